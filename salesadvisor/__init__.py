@@ -1,0 +1,1 @@
+"""Advice on how to sell: from a desk, in the field, or both."""

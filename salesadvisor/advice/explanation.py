@@ -1,0 +1,378 @@
+"""The advice: a verdict with its reasons, as one frozen object that every renderer reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from salesadvisor.advice.scoring import Scoring, requirement_truth, score
+from salesadvisor.advice.verdict import State, Verdict, decide
+from salesadvisor.language.evaluator import truth_of
+from salesadvisor.language.possible import OPEN, TRUE, Numbers, OneOf, Value
+from salesadvisor.language.syntax import names_in
+from salesadvisor.rulebook.answers import Answers
+from salesadvisor.rulebook.cells import questions_read
+from salesadvisor.rulebook.definitions import (
+    NO_MODEL,
+    At,
+    Check,
+    CriterionId,
+    Evidence,
+    ModelId,
+    Pattern,
+    QuestionId,
+    Rulebook,
+    Status,
+)
+from salesadvisor.text import Language, Text, fields_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulebookName:
+    """Which rulebook the advice rests on."""
+
+    name: Text
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelAdvice:
+    """How one model stands; scores in points."""
+
+    score: float
+    score_range: tuple[float, float]
+    share: float
+    excluded: bool
+    criteria: Mapping[CriterionId, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VetoAdvice:
+    """Why a model is out."""
+
+    id: str
+    model: ModelId
+    because: Text
+    source: Text
+    source_status: Status
+    at: At
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatternAdvice:
+    """A structural reason that holds, and the line it draws."""
+
+    id: str
+    name: Text
+    dividing_line: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """A rule that holds or may hold. Without it every score would move by its points."""
+
+    rule: str
+    criterion: CriterionId
+    truth: str  # "true" or "open"
+    points: Mapping[ModelId, float]
+    because: Text
+    source: Text
+    source_status: Status
+    at: At
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something about the answers that deserves a second look."""
+
+    id: str
+    message: Text
+    questions: tuple[QuestionId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAnswer:
+    """An answer that is missing or wide, and how far it can still move the recommendation."""
+
+    question: QuestionId
+    swing: float  # in points, against the closest other possible model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """Everything that follows from one set of answers."""
+
+    name: str
+    rulebook: RulebookName
+    recommendation: ModelId | None
+    status: State
+    enough: bool
+    tied: tuple[ModelId, ...]
+    runner_up: ModelId | None
+    margin: float | None  # in points
+    share: float | None
+    possible: tuple[ModelId, ...]
+    possible_proved: bool
+    models: Mapping[ModelId, ModelAdvice]
+    vetoes: tuple[VetoAdvice, ...]
+    maybe_vetoes: tuple[VetoAdvice, ...]  # open: they may still exclude a model
+    patterns: tuple[PatternAdvice, ...]
+    reasons: tuple[Reason, ...]
+    contradictions: tuple[Finding, ...]
+    notes: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+    answered: tuple[QuestionId, ...]
+    unanswered: tuple[QuestionId, ...]
+    open_answers: tuple[OpenAnswer, ...]  # strongest first
+
+
+def advise_on(rulebook: Rulebook, answers: Answers) -> Advice:
+    """Return the advice that follows from `answers`."""
+    scoring = score(rulebook, answers)
+    return explain(scoring, decide(scoring, answers), answers)
+
+
+def explain(scoring: Scoring, verdict: Verdict, answers: Answers) -> Advice:
+    """Return the verdict together with everything that led to it."""
+    rulebook = scoring.rulebook
+    recommendation = verdict.recommendation
+    return Advice(
+        name=answers.name,
+        rulebook=RulebookName(
+            name=rulebook.name, version=rulebook.version, digest=rulebook.digest
+        ),
+        recommendation=recommendation,
+        status=verdict.status,
+        enough=verdict.enough,
+        tied=verdict.tied,
+        runner_up=verdict.runner_up,
+        margin=None if verdict.margin is None else scoring.in_points(verdict.margin),
+        share=None if recommendation is None else verdict.shares[recommendation],
+        possible=verdict.possible,
+        possible_proved=verdict.possible_proved,
+        models={model.id: _model_advice(scoring, verdict, model.id) for model in rulebook.models},
+        vetoes=tuple(_vetoes(scoring, certain=True)),
+        maybe_vetoes=tuple(_vetoes(scoring, certain=False)),
+        patterns=_patterns(scoring, answers),
+        reasons=_reasons(scoring, verdict),
+        contradictions=tuple(_findings(rulebook.contradictions, scoring)),
+        notes=_notes(scoring, verdict, answers),
+        warnings=(*_rate_warning(answers, rulebook), *_findings(rulebook.warnings, scoring)),
+        answered=answers.answered,
+        unanswered=tuple(
+            question.id for question in rulebook.questions if question.id not in answers.answered
+        ),
+        open_answers=_open_answers(scoring, verdict),
+    )
+
+
+def source_text(rulebook: Rulebook, evidence: Evidence) -> Text:
+    """Return where a statement comes from, in words: titles, with the numbers of statements."""
+    parts: dict[str, list[str]] = {}
+    for key in evidence.sources:
+        source = rulebook.source_of(key)
+        parts.setdefault(source.id, []).extend([key] if key != source.id else [])
+    named = [
+        Text(
+            rulebook.source[id].title.en + (f" ({', '.join(keys)})" if keys else ""),
+            rulebook.source[id].title[Language.ZH] + (f"（{'、'.join(keys)}）" if keys else ""),
+        )
+        for id, keys in parts.items()
+    ]
+    joined = Text("; ".join(t.en for t in named), "；".join(t.zh for t in named))
+    match evidence_status(rulebook, evidence):
+        case Status.SOURCED:
+            return joined
+        case Status.RECALLED:
+            return Text("known from practice, not looked up", "来自实践经验，未查证")
+        case Status.ASSUMED:
+            ours = Text("our own judgement", "我们自己的判断")
+            if not named:
+                return ours
+            return Text(f"{ours.en} (see {joined.en})", f"{ours.zh}（参见{joined.zh}）")
+
+
+def evidence_status(rulebook: Rulebook, evidence: Evidence) -> Status:
+    """Return how far a statement is supported: never further than its best source."""
+    if evidence.status is Status.SOURCED and all(
+        rulebook.source_of(key).status is not Status.SOURCED for key in evidence.sources
+    ):
+        return Status.ASSUMED
+    return evidence.status
+
+
+def _model_advice(scoring: Scoring, verdict: Verdict, model: ModelId) -> ModelAdvice:
+    low, high = scoring.score_range(model)
+    criteria = {
+        criterion.id: scoring.in_points(
+            sum(
+                scoring.points[rule.id][model]
+                for rule in scoring.rulebook.rules
+                if rule.criterion == criterion.id and scoring.truths[rule.id] == TRUE
+            )
+        )
+        for criterion in scoring.rulebook.criteria
+    }
+    return ModelAdvice(
+        score=scoring.in_points(scoring.scores[model]),
+        score_range=(scoring.in_points(low), scoring.in_points(high)),
+        share=verdict.shares[model],
+        excluded=verdict.excluded[model] == TRUE,
+        criteria=criteria,
+    )
+
+
+def _vetoes(scoring: Scoring, *, certain: bool) -> list[VetoAdvice]:
+    rulebook = scoring.rulebook
+    wanted = TRUE if certain else OPEN
+    found = [
+        VetoAdvice(
+            id=veto.id, model=model, because=veto.because,
+            source=source_text(rulebook, veto.evidence),
+            source_status=evidence_status(rulebook, veto.evidence), at=veto.at,
+        )
+        for veto in rulebook.vetoes
+        if scoring.truths[veto.id] == wanted
+        for model in veto.excludes
+    ]  # fmt: skip
+    for model in rulebook.models:
+        requirement = model.requirement
+        met = requirement_truth(scoring, model.id)
+        if requirement is not None and (met == OPEN if wanted == OPEN else True not in met):
+            found.append(
+                VetoAdvice(
+                    id=requirement.id, model=model.id, because=requirement.because,
+                    source=source_text(rulebook, requirement.evidence),
+                    source_status=evidence_status(rulebook, requirement.evidence),
+                    at=requirement.at,
+                )
+            )  # fmt: skip
+    return found
+
+
+def _patterns(scoring: Scoring, answers: Answers) -> tuple[PatternAdvice, ...]:
+    holding = [p for p in scoring.rulebook.patterns if scoring.truths[p.id] == TRUE]
+    leading = [p for p in holding if _leads(p, scoring)]
+    return tuple(
+        PatternAdvice(id=p.id, name=p.name, dividing_line=_line(p, scoring, answers))
+        for p in (*leading, *(p for p in holding if p not in leading))
+    )
+
+
+def _leads(pattern: Pattern, scoring: Scoring) -> bool:
+    return pattern.leads_when is not None and truth_of(pattern.leads_when, scoring.known) == TRUE
+
+
+def _line(pattern: Pattern, scoring: Scoring, answers: Answers) -> Text:
+    """Return the dividing line with its figures, or the wording that needs none."""
+    figures: dict[str, Text] = {}
+    for name in fields_of(pattern.line.en):
+        value = scoring.known[name]
+        assert isinstance(value, Numbers)
+        if any(id not in answers.answered for id in questions_read(scoring.rulebook, (name,))):
+            return pattern.line_without_numbers
+        figures[name] = _figure(value, answers, scoring.rulebook)
+    return pattern.line.filled(**figures)
+
+
+def _figure(value: Numbers, answers: Answers, rulebook: Rulebook) -> Text:
+    """Return a sum of money to two digits: it rests on assumptions, and more would pretend."""
+    rate = float(answers.money.rate) if answers.money.rate is not None else 1.0
+    currency = answers.money.currency if answers.money.rate is not None else rulebook.currency
+    ends = [f"{_two_digits(end / rate):,}" for end in (value.low, value.high)]
+    shown = ends[0] if ends[0] == ends[1] else f"{ends[0]}–{ends[1]}"
+    return Text(f"{shown} {currency}", f"{shown} {currency}")
+
+
+def _two_digits(number: float) -> int:
+    return int(float(f"{number:.2g}"))
+
+
+def _reasons(scoring: Scoring, verdict: Verdict) -> tuple[Reason, ...]:
+    """Return every rule that holds, then those that are open; the strongest first."""
+    rulebook = scoring.rulebook
+
+    def strength(id: str) -> int:
+        points = scoring.points[id]
+        if verdict.recommendation is not None and verdict.runner_up is not None:
+            return abs(points[verdict.recommendation] - points[verdict.runner_up])
+        return max(points.values()) - min(points.values())
+
+    def reasons_that_are(truth: str) -> list[Reason]:
+        wanted = TRUE if truth == "true" else OPEN
+        rules = [rule for rule in rulebook.rules if scoring.truths[rule.id] == wanted]
+        return [
+            Reason(
+                rule=rule.id, criterion=rule.criterion, truth=truth,
+                points={m: scoring.in_points(p) for m, p in scoring.points[rule.id].items()},
+                because=rule.because, source=source_text(rulebook, rule.evidence),
+                source_status=evidence_status(rulebook, rule.evidence), at=rule.at,
+            )
+            for rule in sorted(rules, key=lambda rule: -strength(rule.id))
+        ]  # fmt: skip
+
+    return (*reasons_that_are("true"), *reasons_that_are("open"))
+
+
+def _findings(checks: tuple[Check, ...], scoring: Scoring) -> list[Finding]:
+    return [
+        Finding(
+            id=check.id,
+            message=check.message,
+            questions=questions_read(scoring.rulebook, names_in(check.when)),
+        )
+        for check in checks
+        if truth_of(check.when, scoring.known) == TRUE
+    ]
+
+
+def _notes(scoring: Scoring, verdict: Verdict, answers: Answers) -> tuple[Finding, ...]:
+    known = {**scoring.known, **_outcome(scoring, verdict)}
+    return tuple(
+        Finding(id=note.id, message=note.message)
+        for note in scoring.rulebook.notes
+        if truth_of(note.when, known) == TRUE
+        and all(id not in answers.answered for id in note.unanswered)
+        and (verdict.enough or not note.unanswered)
+    )
+
+
+def _outcome(scoring: Scoring, verdict: Verdict) -> Mapping[str, Value]:
+    """Return what notes may ask about the verdict; all is open before there can be one."""
+    models = frozenset({*scoring.scores, NO_MODEL})
+    margin = None if verdict.margin is None else scoring.in_points(verdict.margin)
+    return {
+        "recommendation": OneOf(
+            frozenset({verdict.recommendation or NO_MODEL}) if verdict.enough else models
+        ),
+        "status": OneOf(frozenset({str(verdict.status)})),
+        "margin": Numbers(-1e6, 1e6) if margin is None else Numbers(margin, margin),
+    }
+
+
+def _rate_warning(answers: Answers, rulebook: Rulebook) -> tuple[Finding, ...]:
+    if not answers.unconverted:
+        return ()
+    currency, own = answers.money.currency, rulebook.currency
+    key = f"{own.lower()}_rate"
+    message = Text(
+        f"Sums in {currency} count as unanswered: add `{key}: …`, the worth of 1 {currency} in {own}.",
+        f"以 {currency} 计的金额按未回答处理：请加上 `{key}: …`（1 {currency} 等于多少 {own}）。",
+    )
+    return (Finding(id="no-rate", message=message, questions=answers.unconverted),)
+
+
+def _open_answers(scoring: Scoring, verdict: Verdict) -> tuple[OpenAnswer, ...]:
+    """Return the open answers that can still move the recommendation, the strongest first."""
+    leader = verdict.recommendation or verdict.possible[0]
+    rivals = [m for m in verdict.possible if m not in (leader, NO_MODEL)]
+    if not rivals or leader == NO_MODEL:
+        return ()
+    found = [
+        OpenAnswer(
+            question=question.id,
+            swing=max(scoring.in_points(scoring.swing(question, leader, r)) for r in rivals),
+        )
+        for question in scoring.open_questions
+    ]
+    return tuple(sorted((a for a in found if a.swing > 0), key=lambda a: -a.swing))
+

@@ -1,0 +1,227 @@
+"""Evidence: which rules hold, may hold or fail, and what that does to the scores.
+
+Scores are whole numbers of a small unit (a hundredth of a point, divided by the size of the
+largest blend), so that equal scores are equal in every engine.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from math import lcm
+
+from salesadvisor.language.evaluator import numbers_of, truth_of
+from salesadvisor.language.possible import (
+    FALSE,
+    OPEN,
+    TRUE,
+    Numbers,
+    Truth,
+    Value,
+    disjunction,
+    is_single,
+)
+from salesadvisor.language.syntax import names_in
+from salesadvisor.rulebook.answers import Answers
+from salesadvisor.rulebook.cells import (
+    Borders,
+    cells_of,
+    conditions_of,
+    find_borders,
+    questions_read,
+)
+from salesadvisor.rulebook.definitions import ModelId, QuestionId, Rule, Rulebook
+
+Points = Mapping[ModelId, int]
+"""What something adds to each model, in units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A rule as it stands in one cell of a question."""
+
+    truth: Truth  # never false: such rules have no effect
+    points: Points
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question that leaves more than one answer, and what its cells would do.
+
+    Each open rule belongs to one open question that it reads, so that no rule counts twice.
+    """
+
+    id: QuestionId
+    cells: tuple[tuple[Effect, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scoring:
+    """What the answers say, rule by rule, and the scores that follow."""
+
+    rulebook: Rulebook
+    known: Mapping[str, Value]  # questions, assumptions, formulas
+    unit: int  # units per point
+    points: Mapping[str, Points]  # each rule's contribution: weight and blends included
+    truths: Mapping[str, Truth]  # of rules, vetoes and patterns
+    open_questions: tuple[OpenQuestion, ...]
+
+    @cached_property
+    def scores(self) -> Points:
+        """Each model's score from what is certain."""
+        certain = [self.points[r.id] for r in self.rulebook.rules if self.truths[r.id] == TRUE]
+        return {m.id: sum(points[m.id] for points in certain) for m in self.rulebook.models}
+
+    def score_range(self, model: ModelId) -> tuple[int, int]:
+        """Return the least and the highest score that the model can still reach."""
+        score = self.scores[model]
+        low = score + sum(
+            min(sum(_least(e, e.points[model]) for e in cell) for cell in question.cells)
+            for question in self.open_questions
+        )
+        high = score + sum(
+            max(sum(_most(e, e.points[model]) for e in cell) for cell in question.cells)
+            for question in self.open_questions
+        )
+        return low, high
+
+    def lead_at_most(self, model: ModelId, rival: ModelId) -> int:
+        """Return a bound on how far `model` can still lead `rival`: never too low."""
+        lead = self.scores[model] - self.scores[rival]
+        return lead + sum(
+            max(
+                sum(_most(e, e.points[model] - e.points[rival]) for e in cell)
+                for cell in question.cells
+            )
+            for question in self.open_questions
+        )
+
+    def swing(self, question: OpenQuestion, model: ModelId, rival: ModelId) -> int:
+        """Return how far the question's answer can still move `model` against `rival`."""
+        leads = [
+            [(e, e.points[model] - e.points[rival]) for e in cell] for cell in question.cells
+        ]
+        most = max(sum(_most(e, lead) for e, lead in cell) for cell in leads)
+        return most - min(sum(_least(e, lead) for e, lead in cell) for cell in leads)
+
+    def in_points(self, units: int) -> float:
+        """Return `units` as points, for people."""
+        return units / self.unit
+
+
+def _most(effect: Effect, points: int) -> int:
+    return points if effect.truth == TRUE else max(0, points)
+
+
+def _least(effect: Effect, points: int) -> int:
+    return points if effect.truth == TRUE else min(0, points)
+
+
+def score(rulebook: Rulebook, answers: Answers) -> Scoring:
+    """Return what `answers` say, rule by rule, and the scores that follow."""
+    known = known_values(rulebook, answers.values, answers.assumptions)
+    unit = 100 * lcm(1, *(len(model.blend_of) for model in rulebook.models if model.blend_of))
+    weights = {c.id: answers.weights.get(c.id, c.weight) for c in rulebook.criteria}
+    entries = (*rulebook.rules, *rulebook.vetoes, *rulebook.patterns)
+    truths = {entry.id: truth_of(entry.when, known) for entry in entries}
+    points = {
+        rule.id: contribution(rulebook, rule, weights[rule.criterion], unit)
+        for rule in rulebook.rules
+    }
+    return Scoring(
+        rulebook=rulebook,
+        known=known,
+        unit=unit,
+        points=points,
+        truths=truths,
+        open_questions=_open_questions(rulebook, known, truths, points),
+    )
+
+
+def known_values(
+    rulebook: Rulebook, values: Mapping[QuestionId, Value], assumptions: Mapping[str, Numbers]
+) -> dict[str, Value]:
+    """Return what every name in a condition can be.
+
+    Assumptions stand at their likely value, or at the middle of the range that an answer file
+    gives: with ranges, a rule on a benchmark would be open for ever.
+    """
+    known: dict[str, Value] = dict(values)
+    for assumption in rulebook.assumptions:
+        likely = assumption.likely
+        own = assumptions.get(assumption.id)
+        if own is not None:
+            likely = (own.low + own.high) / 2
+        known[assumption.id] = Numbers(likely, likely)
+    for formula in rulebook.formulas:
+        known[formula.id] = numbers_of(formula.value, known)
+    return known
+
+
+def contribution(rulebook: Rulebook, rule: Rule, weight: Decimal, unit: int) -> Points:
+    """Return what `rule` adds to each model's score, in units.
+
+    A blend starts from the mean of its parts and adds its own points.
+    """
+    own = {model: int(points * weight * unit) for model, points in rule.points.items()}
+    return {
+        model.id: own[model.id]
+        + (sum(own[part] for part in model.blend_of) // len(model.blend_of) if model.blend_of else 0)
+        for model in rulebook.models
+    }
+
+
+def requirement_truth(scoring: Scoring, model: ModelId) -> Truth:
+    """Return whether the model has what it requires: one of its patterns."""
+    if scoring.rulebook.model[model].requirement is None:
+        return TRUE
+    truth = FALSE
+    for pattern in scoring.rulebook.patterns:
+        if pattern.model == model:
+            truth = disjunction(truth, scoring.truths[pattern.id])
+    return truth
+
+
+def _open_questions(
+    rulebook: Rulebook,
+    known: Mapping[str, Value],
+    truths: Mapping[str, Truth],
+    points: Mapping[str, Points],
+) -> tuple[OpenQuestion, ...]:
+    belongs: dict[QuestionId, list[Rule]] = {}
+    for rule in rulebook.rules:
+        if truths[rule.id] != OPEN:
+            continue
+        for id in questions_read(rulebook, names_in(rule.when)):
+            if not is_single(known[id]):
+                # The first of them in a fixed order: an answer that narrows never widens a bound.
+                belongs.setdefault(id, []).append(rule)
+                break
+    borders = find_borders(conditions_of(rulebook))
+    return tuple(
+        OpenQuestion(id, _effects(rulebook, known, id, belongs[id], points, borders))
+        for id in rulebook.question
+        if id in belongs
+    )
+
+
+def _effects(
+    rulebook: Rulebook,
+    known: Mapping[str, Value],
+    id: QuestionId,
+    rules: Iterable[Rule],
+    points: Mapping[str, Points],
+    borders: Borders,
+) -> tuple[tuple[Effect, ...], ...]:
+    cells = []
+    for cell in cells_of(rulebook.question[id], known[id], borders):
+        narrowed = {**known, id: cell}
+        for formula in rulebook.formulas:
+            narrowed[formula.id] = numbers_of(formula.value, narrowed)
+        effects = []
+        for rule in rules:
+            truth = truth_of(rule.when, narrowed)
+            if truth != FALSE:
+                effects.append(Effect(truth, points[rule.id]))
+        cells.append(tuple(effects))
+    return tuple(cells)

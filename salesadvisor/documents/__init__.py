@@ -1,0 +1,1 @@
+"""Files as trees of scalars, lists and mappings, each with its place."""

@@ -1,0 +1,1 @@
+"""The expression language: conditions and formulas over sets of possible values."""

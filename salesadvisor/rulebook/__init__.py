@@ -1,0 +1,1 @@
+"""What a rulebook says, and how one is read."""

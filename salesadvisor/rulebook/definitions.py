@@ -1,0 +1,334 @@
+"""What a rulebook is made of. Nothing here knows what the rulebook is about."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+from typing import NewType
+
+from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value
+from salesadvisor.language.syntax import Expression
+from salesadvisor.text import Text
+
+ModelId = NewType("ModelId", str)
+QuestionId = NewType("QuestionId", str)
+CriterionId = NewType("CriterionId", str)
+
+NO_MODEL = ModelId("none")
+"""Stands among the possible outcomes where every model may be excluded."""
+
+
+class Status(StrEnum):
+    """How well something is supported."""
+
+    SOURCED = "sourced"  # a source that is named says so
+    RECALLED = "recalled"  # known from practice, not looked up
+    ASSUMED = "assumed"  # our own judgement
+
+
+class Kind(StrEnum):
+    """The kinds of questions."""
+
+    NUMBER = "number"
+    MONEY = "money"
+    PERCENT = "percent"
+    SCALE = "scale"
+    CHOICE = "choice"
+    MULTI = "multi"
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Where in the rulebook an entry stands."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        """Return the place as people and editors write it."""
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Where a statement comes from: ids of sources, and how far they carry it."""
+
+    sources: tuple[str, ...]
+    status: Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberQuestion:
+    """Asks for a number: a count, a duration, money, a percentage or a scale."""
+
+    id: QuestionId
+    part: str
+    first: bool  # one of the few that already allow a first verdict
+    kind: Kind
+    unit: str | None
+    domain: Numbers
+    step: Decimal  # answers are multiples of it
+    title: Text
+    prompt: Text
+    help: Text
+    why: Text
+    anchors: Mapping[int, Text]  # what the points of a scale mean; empty otherwise
+    at: At
+
+    @property
+    def everything(self) -> Value:
+        """Every answer there is: what is known before the question is asked."""
+        return self.domain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceQuestion:
+    """Asks for one option, or for any number of them."""
+
+    id: QuestionId
+    part: str
+    first: bool
+    kind: Kind
+    options: Mapping[str, Text]
+    exclusive: str | None  # of a multiple choice: the option that excludes all others
+    title: Text
+    prompt: Text
+    help: Text
+    why: Text
+    at: At
+
+    @property
+    def everything(self) -> Value:
+        """Every answer there is: what is known before the question is asked."""
+        ids = frozenset(self.options)
+        return SomeOf(frozenset(), ids) if self.kind is Kind.MULTI else OneOf(ids)
+
+
+Question = NumberQuestion | ChoiceQuestion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """What a model must have to be recommended: that one of its patterns holds."""
+
+    id: str
+    because: Text  # said when it has none
+    evidence: Evidence
+    at: At
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One of the ways to choose between."""
+
+    id: ModelId
+    name: Text
+    short: Text  # for table heads
+    definition: Text
+    blend_of: tuple[ModelId, ...]  # its score starts from their mean
+    requirement: Requirement | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """Rules about one concern, with a weight."""
+
+    id: CriterionId
+    title: Text
+    weight: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """Answers, and what a condition must be for them: holds, fails or open."""
+
+    given: Mapping[str, Value]
+    then: str
+    at: At
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Evidence: while its condition holds, it adds its points to each model."""
+
+    id: str
+    criterion: CriterionId
+    when: Expression
+    points: Mapping[ModelId, int]
+    because: Text
+    evidence: Evidence
+    examples: tuple[Example, ...]
+    at: At
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Veto:
+    """Excludes models outright while its condition holds."""
+
+    id: str
+    when: Expression
+    excludes: tuple[ModelId, ...]
+    because: Text
+    evidence: Evidence
+    examples: tuple[Example, ...]
+    at: At
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """A structural reason that earns a model its place, with its dividing line."""
+
+    id: str
+    model: ModelId
+    name: Text
+    when: Expression
+    leads_when: Expression | None  # it then comes first, whatever the order in the file
+    line: Text
+    line_without_numbers: Text  # said while a figure in `line` can't be computed yet
+    evidence: Evidence
+    examples: tuple[Example, ...]
+    at: At
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Advice that stands beside the recommendation and changes no score."""
+
+    id: str
+    when: Expression
+    unanswered: tuple[QuestionId, ...]
+    message: Text
+    evidence: Evidence
+    at: At
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """Something about the answers that deserves a second look."""
+
+    id: str
+    when: Expression
+    message: Text
+    at: At
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumption:
+    """A benchmark figure: its likely value and its range."""
+
+    id: str
+    title: Text
+    unit: str | None
+    likely: float
+    range: Numbers
+    evidence: Evidence
+    at: At
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Formula:
+    """A quantity derived from answers and assumptions."""
+
+    id: str
+    title: Text
+    unit: str | None
+    value: Expression
+    at: At
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where knowledge comes from."""
+
+    id: str
+    title: Text
+    address: str
+    date: str
+    covers: Text
+    status: Status
+    parts: str  # a prefix: statements of this source are cited as prefix plus number
+    part_count: int
+    at: At
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A group of questions."""
+
+    id: str
+    title: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """How the models are drawn on one line: two of them at its ends."""
+
+    left: ModelId
+    right: ModelId
+    left_label: Text
+    right_label: Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rulebook:
+    """Everything there is to say about one decision."""
+
+    name: Text
+    version: str
+    digest: str  # sha256 of all its files
+    currency: str  # of every sum of money in it
+    temperature: float  # of the softmax that turns scores into shares
+    temperature_note: Text
+    ties: tuple[ModelId, ...]
+    axis: Axis
+    models: tuple[Model, ...]
+    criteria: tuple[Criterion, ...]
+    parts: tuple[Part, ...]
+    questions: tuple[Question, ...]
+    contradictions: tuple[Check, ...]
+    warnings: tuple[Check, ...]
+    assumptions: tuple[Assumption, ...]
+    formulas: tuple[Formula, ...]  # each after those it reads
+    rules: tuple[Rule, ...]
+    vetoes: tuple[Veto, ...]
+    patterns: tuple[Pattern, ...]
+    notes: tuple[Note, ...]
+    sources: tuple[Source, ...]
+
+    @cached_property
+    def question(self) -> Mapping[str, Question]:
+        """The questions by id."""
+        return {question.id: question for question in self.questions}
+
+    @cached_property
+    def model(self) -> Mapping[str, Model]:
+        """The models by id."""
+        return {model.id: model for model in self.models}
+
+    @cached_property
+    def source(self) -> Mapping[str, Source]:
+        """The sources by id."""
+        return {source.id: source for source in self.sources}
+
+    def source_of(self, key: str) -> Source:
+        """Return the source that `key` cites: a source, or one numbered statement of it.
+
+        Raises:
+            KeyError: there is none; the loader has checked that there is.
+        """
+        found = find_source(self.sources, key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+
+def find_source(sources: tuple[Source, ...], key: str) -> Source | None:
+    """Return the source that `key` cites, if there is one."""
+    for source in sources:
+        if source.id == key:
+            return source
+        number = key.removeprefix(source.parts) if source.parts else ""
+        if number != key and number.isdecimal() and 1 <= int(number) <= source.part_count:
+            return source
+    return None

@@ -1,0 +1,103 @@
+"""A rulebook's folder: where it is, which files it has, what they hold as bytes."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from salesadvisor.documents.source import MIB, read_source, unreadable
+from salesadvisor.problems import Place, Problem, UserError
+from salesadvisor.text import Text
+
+MAX_FILES = 256
+MAX_TOTAL = 8 * MIB
+
+
+def built_in_rules() -> Path:
+    """Return the folder of the rulebook that comes with the program.
+
+    Raises:
+        FileNotFoundError: the installation is damaged.
+    """
+    package = Path(__file__).resolve().parent.parent
+    # In a wheel the folder lies inside the package, in a checkout beside it.
+    for folder in (package / "rules", package.parent / "rules"):
+        if (folder / "rulebook.yaml").is_file():
+            return folder
+    raise FileNotFoundError("the rules folder is missing: reinstall salesadvisor")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """One file of a rulebook."""
+
+    label: str  # as it is shown: `rules/buyer.yaml`
+    path: Path
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFolder:
+    """The files of a rulebook, in order of their names."""
+
+    label: str
+    path: Path
+    files: tuple[RuleFile, ...]
+    digest: str  # sha256 over names and contents
+
+
+def read_folder(path: Path | None) -> RuleFolder:
+    """Return the rulebook's files in the folder at `path`, or the built-in ones for None.
+
+    Raises:
+        UserError: it is no folder, holds no rulebook, or a file can't be read.
+    """
+    folder = built_in_rules() if path is None else path
+    label = "rules" if path is None else str(path).rstrip("/")
+    names = _names(folder, label)
+    problems: list[Problem] = []
+    files: list[RuleFile] = []
+    digest = hashlib.sha256()
+    total = 0
+    for name in names:
+        try:
+            text = read_source(folder / name)
+        except UserError as error:
+            problems += error.problems
+            continue
+        total += len(text)
+        if total > MAX_TOTAL:
+            raise UserError([_refused(label, "too-large", Text("more than 8 MiB of rules", "规则超过 8 MiB"))])
+        data = text.encode()
+        digest.update(f"{name}\0{len(data)}\0".encode(errors="surrogateescape"))
+        digest.update(data)
+        files.append(RuleFile(f"{label}/{name}", folder / name, text))
+    if problems:
+        raise UserError(problems)
+    return RuleFolder(label, folder, tuple(files), f"sha256:{digest.hexdigest()}")
+
+
+def _names(folder: Path, label: str) -> list[str]:
+    try:
+        names = sorted(
+            entry.name for entry in os.scandir(folder) if entry.name.lower().endswith((".yaml", ".yml"))
+        )
+    except (OSError, ValueError) as error:
+        raise UserError([unreadable(label, error)]) from None
+    if "rulebook.yaml" not in names:
+        raise UserError(
+            [_refused(label, "no-rulebook", Text("there is no rulebook.yaml here", "这里没有 rulebook.yaml"))]
+        )
+    if len(names) > MAX_FILES:
+        raise UserError(
+            [_refused(label, "too-large", Text(f"more than {MAX_FILES} files", f"超过 {MAX_FILES} 个文件"))]
+        )
+    return names
+
+
+def _refused(label: str, code: str, message: Text) -> Problem:
+    hint = Text(
+        "`salesadvisor rules new DIR` makes a folder to start from",
+        "`salesadvisor rules new DIR` 会生成一个可修改的文件夹",
+    )
+    return Problem(code=code, message=message, place=Place(file=label), hint=hint)

@@ -1,0 +1,406 @@
+"""A folder of YAML files -> a checked rulebook."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from salesadvisor.documents.fields import Fields
+from salesadvisor.documents.node import ScalarNode
+from salesadvisor.documents.read import parse_document, require_mapping
+from salesadvisor.language.checker import (
+    ChoicesType,
+    ChoiceType,
+    NumberType,
+    Type,
+    check_expression,
+    require_condition,
+)
+from salesadvisor.language.parser import ExpressionError
+from salesadvisor.language.possible import Numbers
+from salesadvisor.language.syntax import names_in
+from salesadvisor.problems import Place, Problem, UserError, did_you_mean
+from salesadvisor.rulebook import entries
+from salesadvisor.rulebook.answers import read_answers
+from salesadvisor.rulebook.definitions import (
+    NO_MODEL,
+    At,
+    ChoiceQuestion,
+    Criterion,
+    CriterionId,
+    Example,
+    Formula,
+    Kind,
+    ModelId,
+    NumberQuestion,
+    Pattern,
+    Question,
+    Rule,
+    Rulebook,
+    Source,
+    Veto,
+    find_source,
+)
+from salesadvisor.rulebook.entries import Draft, Written, expression_problem
+from salesadvisor.rulebook.folder import RuleFolder, read_folder
+from salesadvisor.text import Text
+
+# The first key of a file says what the file holds.
+FILE_KEYS = (
+    "rulebook",
+    "questions",
+    "criterion",
+    "patterns_of",
+    "notes",
+    "sources",
+    "assumptions",
+    "formulas",
+    "sections",
+)
+VERDICT_STATES = ("none", "too_close", "decided", "leaning")
+
+
+def parse_rulebook(path: Path | None = None) -> Rulebook:
+    """Return the rulebook in the folder at `path`, or the built-in one for None.
+
+    Raises:
+        UserError: with every problem of every file.
+    """
+    return read_rulebook(read_folder(path))
+
+
+def read_rulebook(folder: RuleFolder) -> Rulebook:
+    """Return the rulebook in these files.
+
+    Raises:
+        UserError: with every problem of every file.
+    """
+    return _Loader(folder).load()
+
+
+class _Loader:
+    def __init__(self, folder: RuleFolder) -> None:
+        self.folder = folder
+        self.draft = Draft()
+        self.files: dict[str, list[Fields]] = {key: [] for key in FILE_KEYS}
+
+    @property
+    def problems(self) -> list[Problem]:
+        return self.draft.problems
+
+    def load(self) -> Rulebook:
+        self._open_files()
+        self._raise_problems()  # what follows needs one file of each kind
+        rulebook = self._read()
+        self._raise_problems()
+        return self._with_examples(rulebook)
+
+    def _raise_problems(self) -> None:
+        if self.problems:
+            raise UserError(self.problems)
+
+    def _open_files(self) -> None:
+        for file in self.folder.files:
+            try:
+                root = require_mapping(parse_document(file.text, file.label), file.label)
+            except UserError as error:
+                self.problems.extend(error.problems)
+                continue
+            fields = Fields(root, self.problems)
+            kind = next((key for key in FILE_KEYS if fields.has(key)), None)
+            if kind is None:
+                first = root.entries[0][0] if root.entries else None
+                self.problems.append(
+                    Problem(
+                        code="unknown-file",
+                        message=Text("this file holds nothing that belongs to a rulebook", "这个文件里没有规则库的内容"),
+                        place=first.place if first else Place(file=file.label),
+                        hint=did_you_mean(first.text if first else "", FILE_KEYS),
+                    )
+                )
+            else:
+                self.files[kind].append(fields)
+        for key in ("rulebook", "questions"):
+            found = self.files[key]
+            if len(found) != 1 and not self.problems:
+                extra = found[1].node.place if len(found) > 1 else Place(file=self.folder.label)
+                self.problems.append(
+                    Problem(
+                        code="missing-file" if not found else "duplicate-id",
+                        message=Text(
+                            f"one file with `{key}:` is needed, there are {len(found)}",
+                            f"需要恰好一个含 `{key}:` 的文件，现有 {len(found)} 个",
+                        ),
+                        place=extra,
+                    )
+                )
+
+    def _read(self) -> Rulebook:
+        draft = self.draft
+        root = self.files["rulebook"][0]
+        name, version = root.text("rulebook"), root.words("version")
+        currency = root.words("currency")
+        models = tuple(entries.read_model(f, draft) for f in root.maps("models"))
+        draft.models = tuple(model.id for model in models)
+        ids = [str(model) for model in draft.models]
+        axis_fields = root.map("axis")
+        axis = entries.read_axis(axis_fields, ids) if axis_fields else None
+        ties = tuple(ModelId(root.known(node, ids)) for node in root.scalars("ties"))
+        temperature = float(root.number("temperature"))
+        temperature_note = root.text("temperature_note")
+        weights = self._weights(root)
+        root.close()
+        self._check_models(root, models, ties, temperature)
+
+        asked = self.files["questions"][0]
+        parts = tuple(entries.read_part(f) for f in asked.maps("parts"))
+        questions = tuple(
+            entries.read_question(f, [part.id for part in parts], currency, draft)
+            for f in asked.maps("questions")
+        )
+        contradictions = tuple(
+            entries.read_check(f, draft) for f in asked.maps("contradictions", required=False)
+        )
+        warnings = tuple(
+            entries.read_check(f, draft) for f in asked.maps("warnings", required=False)
+        )
+        asked.close()
+
+        assumptions = tuple(
+            entries.read_assumption(f, draft) for f in self._all("assumptions")
+        )
+        for f in self._all("formulas"):
+            entries.read_formula(f, draft)
+        names: dict[str, Type] = {question.id: type_of(question) for question in questions}
+        names |= {a.id: NumberType(a.range, a.unit) for a in assumptions}
+        formulas = self._order_formulas(names)
+
+        criteria, rules, vetoes = self._read_criteria(weights)
+        patterns = self._read_patterns([formula.id for formula in formulas])
+        question_ids = [str(question.id) for question in questions]
+        notes = tuple(
+            entries.read_note(f, question_ids, draft) for f in self._all("notes")
+        )
+        sources = tuple(entries.read_source(f, draft) for f in self._all("sources"))
+        self._check_conditions(names)
+        self._check_sources(sources)
+        self._raise_problems()
+        assert axis is not None
+        return Rulebook(
+            name=name, version=version, digest=self.folder.digest, currency=currency,
+            temperature=temperature, temperature_note=temperature_note, ties=ties, axis=axis,
+            models=models, criteria=criteria, parts=parts, questions=questions,
+            contradictions=contradictions, warnings=warnings, assumptions=assumptions,
+            formulas=formulas, rules=rules, vetoes=vetoes, patterns=patterns, notes=notes,
+            sources=sources,
+        )  # fmt: skip
+
+    def _all(self, key: str) -> list[Fields]:
+        """Return the entries under `key` in every file of that kind."""
+        found: list[Fields] = []
+        for fields in self.files[key]:
+            found += fields.maps(key)
+            fields.close()
+        return found
+
+    def _weights(self, root: Fields) -> Mapping[str, Criterion]:
+        found: dict[str, Criterion] = {}
+        inner = root.map("criteria")
+        for key, _ in inner.entries() if inner else ():
+            assert inner is not None
+            weight = inner.number(key.text)
+            if not 0 <= weight <= 100 or weight != round(weight, 2):
+                inner.problem(
+                    "bad-weight",
+                    Text("a weight is a number from 0 to 100 with at most two decimals", "权重是 0 到 100 的数，最多两位小数"),
+                    key.place,
+                )
+            found[key.text] = Criterion(id=CriterionId(key.text), title=Text(""), weight=weight)
+        return found
+
+    def _check_models(
+        self, root: Fields, models: tuple["entries.Model", ...], ties: tuple[ModelId, ...], temperature: float
+    ) -> None:
+        pure = [model.id for model in models if not model.blend_of]
+        for model in models:
+            for part in model.blend_of:
+                if part not in pure or part == model.id:
+                    root.problem(
+                        "bad-blend",
+                        Text(f"`{model.id}` blends `{part}`, which is no model of its own", f"`{model.id}` 由 `{part}` 混合，但后者不是独立的模式"),
+                        root.node.place,
+                        did_you_mean(part, pure),
+                    )
+        if len(models) < 2 or sorted(ties) != sorted(model.id for model in models):
+            root.problem(
+                "bad-models",
+                Text("there are two or more models, and `ties` names each of them once", "至少要有两个模式，`ties` 要各列一次"),
+                root.node.place,
+            )
+        if NO_MODEL in self.draft.models:
+            root.problem("bad-id", Text("`none` can't be a model", "`none` 不能是模式"), root.node.place)
+        if temperature <= 0:
+            root.problem("out-of-range", Text("the temperature is above 0", "温度要大于 0"), root.node.place)
+
+    def _order_formulas(self, names: dict[str, Type]) -> tuple[Formula, ...]:
+        """Check each formula after those it reads, and add its type to `names`."""
+        waiting = {formula.id: (formula, written) for formula, written in self.draft.formulas}
+        ordered: list[Formula] = []
+        while waiting:
+            ready = [
+                id
+                for id, (formula, _) in waiting.items()
+                if not any(name in waiting for name in names_in(formula.value))
+            ]
+            if not ready:
+                for formula, written in waiting.values():
+                    self.problems.append(
+                        Problem(
+                            code="formula-circle",
+                            message=Text(
+                                "formulas read each other in a circle: " + ", ".join(waiting),
+                                "公式互相引用成环：" + "、".join(waiting),
+                            ),
+                            place=written.node.place,
+                        )
+                    )
+                return tuple(ordered)
+            for id in ready:
+                formula, written = waiting.pop(id)
+                names[id] = self._formula_type(formula, written, names)
+                ordered.append(formula)
+        return tuple(ordered)
+
+    def _formula_type(self, formula: Formula, written: Written, names: Mapping[str, Type]) -> Type:
+        try:
+            found = check_expression(written.expression, names)
+            if isinstance(found, NumberType):
+                return NumberType(found.range, formula.unit or found.unit)
+            raise ExpressionError(
+                "wrong-type",
+                Text("a formula gives a number", "公式的结果应是数字"),
+                written.expression.span,
+            )
+        except ExpressionError as error:
+            self.problems.append(expression_problem(error, written.node))
+            return NumberType(Numbers(0.0, 1.0))
+
+    def _read_criteria(
+        self, weights: Mapping[str, Criterion]
+    ) -> tuple[tuple[Criterion, ...], tuple[Rule, ...], tuple[Veto, ...]]:
+        found: dict[str, Criterion] = {}
+        rules: dict[str, list[Rule]] = {}
+        vetoes: list[Veto] = []
+        for fields in self.files["criterion"]:
+            id = fields.one_of("criterion", weights)
+            title = fields.text("title")
+            if id in found:
+                fields.problem(
+                    "duplicate-id",
+                    Text(f"there is a second file for `{id}`", f"`{id}` 有第二个文件"),
+                    fields.node.place,
+                )
+            found[id] = replace(weights[id], title=title) if id in weights else Criterion(
+                id=CriterionId(id), title=title, weight=entries.Decimal(1)
+            )
+            rules[id] = [
+                entries.read_rule(f, CriterionId(id), self.draft) for f in fields.maps("rules")
+            ]
+            vetoes += [entries.read_veto(f, self.draft) for f in fields.maps("vetoes", required=False)]
+            fields.close()
+        for id in weights:
+            if id not in found and not self.problems:
+                self.problems.append(
+                    Problem(
+                        code="missing-file",
+                        message=Text(f"no file says `criterion: {id}`", f"没有文件写着 `criterion: {id}`"),
+                        place=self.files["rulebook"][0].node.place,
+                    )
+                )
+        ordered = [id for id in weights if id in found]
+        return (
+            tuple(found[id] for id in ordered),
+            tuple(rule for id in ordered for rule in rules[id]),
+            tuple(sorted(vetoes, key=lambda veto: veto.id)),
+        )
+
+    def _read_patterns(self, formulas: list[str]) -> tuple[Pattern, ...]:
+        patterns: list[Pattern] = []
+        for fields in self.files["patterns_of"]:
+            model = ModelId(fields.one_of("patterns_of", list(self.draft.models)))
+            patterns += [
+                entries.read_pattern(f, model, formulas, self.draft)
+                for f in fields.maps("patterns")
+            ]
+            fields.close()
+        return tuple(patterns)
+
+    def _check_conditions(self, names: Mapping[str, Type]) -> None:
+        outcome: dict[str, Type] = {
+            "recommendation": ChoiceType(frozenset({*self.draft.models, NO_MODEL})),
+            "status": ChoiceType(frozenset(VERDICT_STATES)),
+            "margin": NumberType(Numbers(-1e6, 1e6)),
+        }
+        for written, known in (
+            *((w, names) for w in self.draft.conditions),
+            *((w, {**names, **outcome}) for w in self.draft.note_conditions),
+        ):
+            try:
+                require_condition(written.expression, known)
+            except ExpressionError as error:
+                self.problems.append(expression_problem(error, written.node))
+
+    def _check_sources(self, sources: tuple[Source, ...]) -> None:
+        for node in self.draft.cited:
+            problem = source_problem(node, sources)
+            if problem is not None:
+                self.problems.append(problem)
+
+    def _with_examples(self, rulebook: Rulebook) -> Rulebook:
+        """Read the examples, which are answers, now that the questions are known."""
+        found: dict[str, list[Example]] = {}
+        for owner, node, then, place in self.draft.examples:
+            if node is None:
+                continue
+            try:
+                answers = read_answers(node, rulebook, place.file)
+            except UserError as error:
+                self.problems.extend(error.problems)
+                continue
+            given = {id: answers.values[id] for id in answers.answered}
+            found.setdefault(owner, []).append(
+                Example(given=given, then=then, at=At(place.file, place.line))
+            )
+        self._raise_problems()
+        return replace(
+            rulebook,
+            rules=tuple(replace(r, examples=tuple(found.get(r.id, ()))) for r in rulebook.rules),
+            vetoes=tuple(replace(v, examples=tuple(found.get(v.id, ()))) for v in rulebook.vetoes),
+            patterns=tuple(
+                replace(p, examples=tuple(found.get(p.id, ()))) for p in rulebook.patterns
+            ),
+        )
+
+
+def type_of(question: Question) -> Type:
+    """Return the type that a question's answers have in the expression language."""
+    match question:
+        case NumberQuestion(domain=domain, unit=unit):
+            return NumberType(domain, unit)
+        case ChoiceQuestion(kind=Kind.MULTI, options=options):
+            return ChoicesType(frozenset(options))
+        case ChoiceQuestion(options=options):
+            return ChoiceType(frozenset(options))
+
+
+def source_problem(node: ScalarNode, sources: tuple[Source, ...]) -> Problem | None:
+    """Return what is wrong with a citation, if anything is."""
+    if find_source(sources, node.text) is not None:
+        return None
+    return Problem(
+        code="unknown-source",
+        message=Text(f"unknown source `{node.text[:40]}`", f"未知的来源 `{node.text[:40]}`"),
+        place=node.place,
+        hint=did_you_mean(node.text, [source.id for source in sources]),
+    )
+
+
