@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from salesadvisor.advice.scoring import Scoring, requirement_truth, score
 from salesadvisor.advice.verdict import State, Verdict, decide
 from salesadvisor.language.evaluator import truth_of
-from salesadvisor.language.possible import OPEN, TRUE, Numbers, OneOf, Value
+from salesadvisor.language.possible import OPEN, TRUE, Numbers, OneOf, Value, is_single
 from salesadvisor.language.syntax import names_in
-from salesadvisor.rulebook.answers import Answers
+from salesadvisor.rulebook.answers import Answers, answers_from_values
 from salesadvisor.rulebook.cells import questions_read
 from salesadvisor.rulebook.definitions import (
     NO_MODEL,
@@ -76,6 +76,7 @@ class Reason:
     points: Mapping[ModelId, float]
     because: Text
     source: Text
+    cited: tuple[str, ...]  # the ids behind `source`
     source_status: Status
     at: At
 
@@ -87,6 +88,7 @@ class Finding:
     id: str
     message: Text
     questions: tuple[QuestionId, ...] = ()
+    at: At | None = None  # of what comes from the rulebook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +96,8 @@ class OpenAnswer:
     """An answer that is missing or wide, and how far it can still move the recommendation."""
 
     question: QuestionId
-    swing: float  # in points, against the closest other possible model
+    swing: float  # in points, against the other possible models
+    may_exclude: bool  # it can also decide whether a model is excluded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +110,9 @@ class Advice:
     status: State
     enough: bool
     tied: tuple[ModelId, ...]
-    runner_up: ModelId | None
-    margin: float | None  # in points
+    runner_up: ModelId | None  # the best other model that is not excluded
+    rival: ModelId | None  # what reasons are weighed against: the runner-up, or the best excluded
+    margin: float | None  # in points, to the runner-up
     share: float | None
     possible: tuple[ModelId, ...]
     possible_proved: bool
@@ -131,6 +135,20 @@ def advise_on(rulebook: Rulebook, answers: Answers) -> Advice:
     return explain(scoring, decide(scoring, answers), answers)
 
 
+def advise(rulebook: Rulebook, given: Mapping[str, object]) -> Advice:
+    """Return the advice for answers given as plain Python values.
+
+    Args:
+        rulebook: From `load_rulebook()`.
+        given: By question id: a number, a text as in an answer file (`"20k..60k"`), a list of
+            options, `{"min": …, "max": …}`, or None for "I don't know".
+
+    Raises:
+        UserError: with every problem in the answers.
+    """
+    return advise_on(rulebook, answers_from_values(rulebook, given))
+
+
 def explain(scoring: Scoring, verdict: Verdict, answers: Answers) -> Advice:
     """Return the verdict together with everything that led to it."""
     rulebook = scoring.rulebook
@@ -145,6 +163,7 @@ def explain(scoring: Scoring, verdict: Verdict, answers: Answers) -> Advice:
         enough=verdict.enough,
         tied=verdict.tied,
         runner_up=verdict.runner_up,
+        rival=_rival(scoring, verdict),
         margin=None if verdict.margin is None else scoring.in_points(verdict.margin),
         share=None if recommendation is None else verdict.shares[recommendation],
         possible=verdict.possible,
@@ -287,14 +306,23 @@ def _two_digits(number: float) -> int:
     return int(float(f"{number:.2g}"))
 
 
+def _rival(scoring: Scoring, verdict: Verdict) -> ModelId | None:
+    if verdict.recommendation is None or verdict.runner_up is not None:
+        return verdict.runner_up
+    others = [m for m in scoring.rulebook.ties if m != verdict.recommendation]
+    return max(others, key=lambda m: scoring.scores[m])
+
+
 def _reasons(scoring: Scoring, verdict: Verdict) -> tuple[Reason, ...]:
     """Return every rule that holds, then those that are open; the strongest first."""
     rulebook = scoring.rulebook
 
+    rival = _rival(scoring, verdict)
+
     def strength(id: str) -> int:
         points = scoring.points[id]
-        if verdict.recommendation is not None and verdict.runner_up is not None:
-            return abs(points[verdict.recommendation] - points[verdict.runner_up])
+        if verdict.recommendation is not None and rival is not None:
+            return abs(points[verdict.recommendation] - points[rival])
         return max(points.values()) - min(points.values())
 
     def reasons_that_are(truth: str) -> list[Reason]:
@@ -305,6 +333,7 @@ def _reasons(scoring: Scoring, verdict: Verdict) -> tuple[Reason, ...]:
                 rule=rule.id, criterion=rule.criterion, truth=truth,
                 points={m: scoring.in_points(p) for m, p in scoring.points[rule.id].items()},
                 because=rule.because, source=source_text(rulebook, rule.evidence),
+                cited=rule.evidence.sources,
                 source_status=evidence_status(rulebook, rule.evidence), at=rule.at,
             )
             for rule in sorted(rules, key=lambda rule: -strength(rule.id))
@@ -319,6 +348,7 @@ def _findings(checks: tuple[Check, ...], scoring: Scoring) -> list[Finding]:
             id=check.id,
             message=check.message,
             questions=questions_read(scoring.rulebook, names_in(check.when)),
+            at=check.at,
         )
         for check in checks
         if truth_of(check.when, scoring.known) == TRUE
@@ -328,7 +358,7 @@ def _findings(checks: tuple[Check, ...], scoring: Scoring) -> list[Finding]:
 def _notes(scoring: Scoring, verdict: Verdict, answers: Answers) -> tuple[Finding, ...]:
     known = {**scoring.known, **_outcome(scoring, verdict)}
     return tuple(
-        Finding(id=note.id, message=note.message)
+        Finding(id=note.id, message=note.message, at=note.at)
         for note in scoring.rulebook.notes
         if truth_of(note.when, known) == TRUE
         and all(id not in answers.answered for id in note.unanswered)
@@ -365,14 +395,24 @@ def _open_answers(scoring: Scoring, verdict: Verdict) -> tuple[OpenAnswer, ...]:
     """Return the open answers that can still move the recommendation, the strongest first."""
     leader = verdict.recommendation or verdict.possible[0]
     rivals = [m for m in verdict.possible if m not in (leader, NO_MODEL)]
-    if not rivals or leader == NO_MODEL:
+    if len(verdict.possible) < 2 or leader == NO_MODEL:
         return ()
-    found = [
-        OpenAnswer(
-            question=question.id,
-            swing=max(scoring.in_points(scoring.swing(question, leader, r)) for r in rivals),
+    swings = {
+        question.id: max(
+            (scoring.in_points(scoring.swing(question, leader, r)) for r in rivals), default=0.0
         )
         for question in scoring.open_questions
+    }
+    excluding = {
+        id
+        for entry in (*scoring.rulebook.vetoes, *scoring.rulebook.patterns)
+        if scoring.truths[entry.id] == OPEN
+        for id in questions_read(scoring.rulebook, names_in(entry.when))
+        if not is_single(scoring.known[id])
+    }
+    found = [
+        OpenAnswer(question=id, swing=swings.get(id, 0.0), may_exclude=id in excluding)
+        for id in scoring.rulebook.question
+        if swings.get(id, 0.0) > 0 or id in excluding
     ]
-    return tuple(sorted((a for a in found if a.swing > 0), key=lambda a: -a.swing))
-
+    return tuple(sorted(found, key=lambda a: (-a.swing, not a.may_exclude)))

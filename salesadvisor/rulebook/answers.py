@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from salesadvisor.documents.node import MapNode, Node, ScalarNode
+from salesadvisor.documents.node import ListNode, MapNode, Node, ScalarNode
 from salesadvisor.documents.read import parse_document, read_document, require_mapping
 from salesadvisor.documents.source import STDIN_NAME
 from salesadvisor.language.possible import Numbers, Value
@@ -105,6 +105,36 @@ def answers_from_settings(rulebook: Rulebook, settings: Sequence[Setting]) -> An
     """
     empty = MapNode((), Place(file="--set"), (1, 1))
     return read_answers(empty, rulebook, "--set", settings)
+
+
+def answers_from_values(rulebook: Rulebook, given: Mapping[str, object]) -> Answers:
+    """Return the answers given as plain Python values.
+
+    Raises:
+        UserError: with every problem in them.
+    """
+    name = "answers"
+
+    def node_of(value: object, key: str) -> Node:
+        place = Place(file=f"{name}[{key!r}]")
+        match value:
+            case Mapping():
+                entries = tuple(
+                    (ScalarNode(str(k), place, True, (0, 0)), node_of(v, key)) for k, v in value.items()
+                )
+                return MapNode(entries, place, (0, 0))
+            case list() | tuple() | set() | frozenset():
+                return ListNode(tuple(node_of(item, key) for item in value), place, (0, 0))
+            case None:
+                return ScalarNode("", place, False, (0, 0))
+            case _:
+                return ScalarNode(str(value), place, False, (0, 0))
+
+    entries = tuple(
+        (ScalarNode(key, Place(file=name), True, (0, 0)), node_of(value, key))
+        for key, value in given.items()
+    )
+    return read_answers(MapNode(entries, Place(file=name), (0, 0)), rulebook, name)
 
 
 def read_answers(

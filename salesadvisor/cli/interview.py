@@ -1,0 +1,3 @@
+def interview(): "x"
+def has_terminal(): return False
+def start(): pass

@@ -1,0 +1,255 @@
+"""`salesadvisor rules …`: working on a rulebook."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from salesadvisor.cli.options import (
+    Format,
+    LangOption,
+    PlainColorOption,
+    ProblemsOption,
+    RulesOption,
+)
+from salesadvisor.cli.questions import unknown_id
+from salesadvisor.cli.streams import SESSION, ProblemsFormat, emit, result_page, tell_problems
+from salesadvisor.problems import Place, Problem, UserError
+from salesadvisor.text import Text
+
+if TYPE_CHECKING:
+    from salesadvisor.rulebook.definitions import Rulebook
+    from salesadvisor.rulebook.folder import RuleFolder
+
+app = typer.Typer(
+    help="The rulebook: read it, check it, test it, make one of your own.",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+)
+
+DirArgument = Annotated[
+    Path | None, typer.Argument(metavar="[DIR]", help="A rulebook's folder; the built-in one if left out.")
+]
+
+
+@app.command("list")
+def list_(
+    rules: RulesOption = None,
+    format_: Annotated[Format, typer.Option("--format", "-f", help="table, json or jsonl.")] = Format.TABLE,
+    lang: LangOption = None,  # noqa: ARG001 -- read by its callback, like the next
+    no_color: PlainColorOption = False,  # noqa: ARG001
+) -> None:
+    """List the rules with their points, the vetoes and the patterns.
+
+    \b
+    Examples:
+      salesadvisor rules list
+      salesadvisor rules list --rules my-rules --lang zh
+    """
+    from salesadvisor.report import entry as report
+    from salesadvisor.report.record import write_json
+    from salesadvisor.rulebook.cache import load_rulebook
+
+    rulebook = load_rulebook(rules)
+    page = result_page()
+    if format_ in (Format.TABLE, Format.MARKDOWN):
+        report.render_list(rulebook, SESSION.language, page, color=SESSION.color)
+    else:
+        entries = (*rulebook.rules, *rulebook.vetoes, *rulebook.patterns)
+        records = [report.entry_record(e.id, e, rulebook, SESSION.language) for e in entries]
+        for record in [records] if format_ is Format.JSON else records:
+            write_json(record, page, indent=2 if format_ is Format.JSON else None)
+    emit(page.getvalue())
+
+
+@app.command()
+def show(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="Anything with an id: Y01, V03, H-A, gp_life, S58, acv.")],
+    rules: RulesOption = None,
+    format_: Annotated[Format, typer.Option("--format", "-f", help="table or json.")] = Format.TABLE,
+    lang: LangOption = None,  # noqa: ARG001 -- read by its callback, like the next
+    no_color: PlainColorOption = False,  # noqa: ARG001
+) -> None:
+    """Show one entry: condition, points, reason, sources with their status, place, examples.
+
+    \b
+    Examples:
+      salesadvisor rules show Y01
+      salesadvisor rules show S58 --lang zh
+    """
+    from salesadvisor.report import entry as report
+    from salesadvisor.report import question as question_report
+    from salesadvisor.report.record import write_json
+    from salesadvisor.rulebook.cache import load_rulebook
+
+    rulebook = load_rulebook(rules)
+    page = result_page()
+    language = SESSION.language
+    entries = report.entries_of(rulebook)
+    table = format_ in (Format.TABLE, Format.MARKDOWN)
+    if id_ in rulebook.question:
+        question = rulebook.question[id_]
+        if table:
+            question_report.render_one(question, rulebook, language, page, color=SESSION.color)
+        else:
+            write_json(question_report.question_record(question, rulebook, language), page)
+    elif id_ in entries:
+        if table:
+            report.render_one(id_, entries[id_], rulebook, language, page, color=SESSION.color)
+        else:
+            write_json(report.entry_record(id_, entries[id_], rulebook, language), page)
+    else:
+        _show_statement(id_, rulebook, rules, [*entries, *rulebook.question], page)
+    emit(page.getvalue())
+
+
+def _show_statement(
+    id_: str, rulebook: "Rulebook", rules: Path | None, known: list[str], page: "object"
+) -> None:
+    """Show a numbered statement of a source: where the rulebook uses it."""
+    from io import StringIO
+
+    from salesadvisor.report.entry import citing
+    from salesadvisor.rulebook.comparison import load_comparison
+    from salesadvisor.rulebook.definitions import find_source
+    from salesadvisor.rulebook.folder import read_folder
+
+    assert isinstance(page, StringIO)
+    source = find_source(rulebook.sources, id_)
+    if source is None:
+        raise UserError([unknown_id(id_, known)])
+    language = SESSION.language
+    page.write(f"{id_}  {source.title[language]}\n{source.covers[language]}\n")
+    rules_citing = citing(id_, rulebook)
+    if rules_citing:
+        page.write(Text("rules: ", "规则：")[language] + ", ".join(rules_citing) + "\n")
+    for section in load_comparison(read_folder(rules), rulebook):
+        facts = [fact for row in section.rows for fact in row.cells.values()]
+        for fact in (*facts, *section.notes):
+            if id_ in fact.evidence.sources:
+                page.write(f"{section.title[language]}: {fact.text[language]}\n")
+
+
+@app.command()
+def check(
+    folder: DirArgument = None,
+    lang: LangOption = None,  # noqa: ARG001 -- read by its callback, like the next
+    problems: ProblemsOption = ProblemsFormat.TEXT,  # noqa: ARG001
+) -> None:
+    """Check a rulebook: every problem of every file, and rules that can never or always hold.
+
+    \b
+    Examples:
+      salesadvisor rules check
+      salesadvisor rules check my-rules --problems github
+    """
+    from salesadvisor.rulebook.comparison import load_comparison
+    from salesadvisor.rulebook.consistency import find_inconsistencies
+    from salesadvisor.rulebook.folder import read_folder
+    from salesadvisor.rulebook.loader import read_rulebook
+
+    files = read_folder(folder)
+    rulebook = read_rulebook(files)
+    found = find_inconsistencies(rulebook)
+    load_comparison(files, rulebook)
+    if found:
+        raise UserError(found)
+    counts = {
+        Text("questions", "问题"): len(rulebook.questions),
+        Text("rules", "规则"): len(rulebook.rules),
+        Text("vetoes", "排除条件"): len(rulebook.vetoes),
+        Text("patterns", "混合依据"): len(rulebook.patterns),
+        Text("notes", "行动提示"): len(rulebook.notes),
+        Text("sources", "来源"): len(rulebook.sources),
+    }
+    language = SESSION.language
+    shown = ", ".join(f"{words[language]}: {count}" for words, count in counts.items())
+    emit(f"{files.label}: " + Text("no problems", "没有问题")[language] + f" ({shown})\n")
+
+
+@app.command()
+def test(
+    folder: DirArgument = None,
+    lang: LangOption = None,  # noqa: ARG001 -- read by its callback, like the next
+    problems: ProblemsOption = ProblemsFormat.TEXT,  # noqa: ARG001
+) -> None:
+    """Run the examples beside the rules, and the companies in the folder's `tests/`.
+
+    \b
+    Examples:
+      salesadvisor rules test
+      salesadvisor rules test my-rules
+    """
+    from salesadvisor.advice.expectations import run_tests
+    from salesadvisor.rulebook.folder import read_folder
+    from salesadvisor.rulebook.loader import read_rulebook
+
+    files = read_folder(folder)
+    outcome = run_tests(read_rulebook(files), files.path)
+    failed = len(outcome.failures)
+    if failed:
+        tell_problems(UserError(outcome.failures))
+    emit(
+        Text(
+            f"{files.label}: {outcome.run} run, {failed} failed",
+            f"{files.label}：运行 {outcome.run} 项，失败 {failed} 项",
+        )[SESSION.language]
+        + "\n"
+    )
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")],
+    rules: RulesOption = None,
+    lang: LangOption = None,  # noqa: ARG001 -- read by its callback
+) -> None:
+    """Make a copy of the rulebook to edit.
+
+    \b
+    Examples:
+      salesadvisor rules new my-rules
+      salesadvisor advise answers.yaml --rules my-rules
+    """
+    from salesadvisor.rulebook.folder import read_folder
+
+    _copy(read_folder(rules), folder)
+    emit(
+        Text(
+            f"{folder} is yours to edit. Next:\n  salesadvisor rules check {folder}\n"
+            f"  salesadvisor rules test {folder}\n",
+            f"{folder} 可以随意修改。下一步：\n  salesadvisor rules check {folder}\n"
+            f"  salesadvisor rules test {folder}\n",
+        )[SESSION.language]
+    )
+
+
+def _copy(files: "RuleFolder", folder: Path) -> None:
+    import shutil
+
+    def refused(code: str, message: Text, hint: Text) -> UserError:
+        place = Place(file=str(folder))
+        return UserError([Problem(code=code, message=message, place=place, hint=hint)])
+
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise refused(
+                "file-exists",
+                Text("there is something here already", "这里已经有内容了"),
+                Text("name a folder that does not exist", "请换一个不存在的文件夹名"),
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in files.files:
+            shutil.copyfile(file.path, folder / file.path.name)
+        for part in ("examples", "tests"):
+            if (files.path / part).is_dir():
+                shutil.copytree(files.path / part, folder / part, copy_function=shutil.copyfile)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise refused(
+            "cannot-write",
+            Text(f"cannot be written: {reason}", f"无法写入：{reason}"),
+            Text("is there room, and may you write there?", "空间够吗？有写入权限吗？"),
+        ) from None

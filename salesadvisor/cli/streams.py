@@ -1,0 +1,180 @@
+"""Results to standard output, everything else to standard error, and what goes wrong there."""
+
+import contextlib
+import io
+import os
+import sys
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TextIO
+
+import typer
+
+from salesadvisor.documents.write import replace_file
+from salesadvisor.problems import (
+    Place,
+    Problem,
+    UserError,
+    problem_record,
+    show_problem,
+    show_problem_github,
+)
+from salesadvisor.text import Language, Text, choose_language
+
+
+class ProblemsFormat(StrEnum):
+    """In which form problems are told."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+
+
+@dataclass(slots=True)
+class Session:
+    """What the command line asked for that holds for all output of this run."""
+
+    asked_language: Language | None = None
+    problems: ProblemsFormat = ProblemsFormat.TEXT
+    quiet: bool = False
+    plain: bool = False  # no colour
+
+    @property
+    def language(self) -> Language:
+        """The language of everything that is said."""
+        return choose_language(os.environ, self.asked_language)
+
+    @property
+    def color(self) -> bool:
+        """Whether colour is wanted, where the terminal has it."""
+        return not (self.plain or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb")
+
+
+SESSION = Session()
+
+
+class Page(io.StringIO):
+    """A whole result before it is written, so that it appears whole or not at all.
+
+    It answers for the stream that it will be written to.
+    """
+
+    def __init__(self, target: TextIO | None) -> None:
+        super().__init__()
+        self._target = target
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # read-only here
+        """The encoding of the stream behind."""
+        return getattr(self._target, "encoding", None) or "utf-8"
+
+    def isatty(self) -> bool:
+        """Whether the stream behind is a terminal."""
+        return self._target is not None and not self._target.closed and self._target.isatty()
+
+    def fileno(self) -> int:
+        """Return the descriptor of the stream behind.
+
+        Raises:
+            OSError: there is none.
+        """
+        if self._target is None:
+            raise OSError("no stream")
+        return self._target.fileno()
+
+
+def result_page() -> Page:
+    """Return a page that will go to standard output."""
+    return Page(sys.stdout)
+
+
+def emit(text: str) -> None:
+    """Write a result to standard output.
+
+    Raises:
+        UserError: it can't be written.
+        typer.Exit: whoever read it has gone away.
+    """
+    out = sys.stdout
+    if out is None or out.closed:
+        raise _unwritable("<stdout>", Text("standard output is closed", "标准输出已关闭"))
+    if not out.isatty():
+        text = "\n".join(line.rstrip(" ") for line in text.split("\n"))
+    try:
+        out.write(text)
+        out.flush()
+    except BrokenPipeError:
+        _abandon_stdout()
+        raise typer.Exit(0) from None
+    except OSError as error:
+        _abandon_stdout()
+        reason = error.strerror or str(error)
+        raise _unwritable("<stdout>", Text(f"cannot be written: {reason}", f"无法写入：{reason}")) from None
+
+
+def _abandon_stdout() -> None:
+    """Let nothing fail again when the interpreter flushes at its end."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+
+
+def tell(text: str) -> None:
+    """Write to standard error, if there is one: not being heard is no failure."""
+    err = sys.stderr
+    if err is None or err.closed:
+        return
+    with contextlib.suppress(OSError):
+        err.write(text + "\n")
+        err.flush()
+
+
+def tell_problems(error: UserError) -> None:
+    """Write every problem to standard error, in the form that was asked for."""
+    language = SESSION.language
+    match SESSION.problems:
+        case ProblemsFormat.TEXT:
+            tell("\n".join(show_problem(p, language) for p in error.problems))
+        case ProblemsFormat.GITHUB:
+            tell("\n".join(show_problem_github(p, language) for p in error.problems))
+        case ProblemsFormat.JSON:
+            import json
+
+            for problem in error.problems:
+                tell(json.dumps(problem_record(problem, language)))
+
+
+def write_file(path: Path, text: str, *, force: bool) -> None:
+    """Write `text` to the file at `path`, whole or not at all.
+
+    Raises:
+        UserError: it exists and `force` is not set, or it can't be written.
+    """
+    name = str(path)
+    try:
+        exists = path.exists() or path.is_symlink()
+        if exists and not path.is_file():
+            raise _unwritable(name, Text("this is not an ordinary file", "这不是普通文件"))
+        if exists and not force:
+            raise UserError(
+                [
+                    Problem(
+                        code="file-exists",
+                        message=Text("the file exists already", "文件已经存在"),
+                        place=Place(file=name),
+                        hint=Text("add `--force` to replace it", "加上 `--force` 就会替换它"),
+                    )
+                ]
+            )
+        replace_file(path, text)
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise _unwritable(name, Text(f"cannot be written: {reason}", f"无法写入：{reason}")) from None
+
+
+def _unwritable(name: str, message: Text) -> UserError:
+    hint = Text("is there room, and may you write there?", "空间够吗？有写入权限吗？")
+    return UserError(
+        [Problem(code="cannot-write", message=message, place=Place(file=name), hint=hint)]
+    )

@@ -1,0 +1,77 @@
+"""`salesadvisor template`: a file of answers to start from."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from salesadvisor.cli.options import ForceOption, LangOption, OutputOption, RulesOption
+from salesadvisor.cli.streams import SESSION, emit, tell, write_file
+from salesadvisor.problems import Place, Problem, UserError, did_you_mean
+from salesadvisor.text import Text
+
+
+class TemplateFormat(StrEnum):
+    """In which form a template is written."""
+
+    YAML = "yaml"
+    CSV = "csv"
+
+
+def template(
+    example: Annotated[
+        str | None,
+        typer.Option("--example", metavar="NAME", help="A ready example, such as devtool; `list` names them."),
+    ] = None,
+    format_: Annotated[
+        TemplateFormat, typer.Option("--format", "-f", help="YAML with help, or a CSV header.")
+    ] = TemplateFormat.YAML,
+    rules: RulesOption = None,
+    output: OutputOption = None,
+    force: ForceOption = False,
+    lang: LangOption = None,  # noqa: ARG001 -- read by its callback
+) -> None:
+    """Print an answer file to fill in, or one of the examples.
+
+    \b
+    Examples:
+      salesadvisor template > answers.yaml
+      salesadvisor template --example medical_robot
+    """
+    from salesadvisor.rulebook import answer_file
+    from salesadvisor.rulebook.cache import load_rulebook
+
+    if example is not None:
+        text = _example(example, rules)
+    elif format_ is TemplateFormat.CSV:
+        text = answer_file.csv_header(load_rulebook(rules)) + "\n"
+    else:
+        text = answer_file.template(load_rulebook(rules), SESSION.language)
+    if output is None:
+        emit(text)
+    else:
+        write_file(output, text, force=force)
+        tell(Text(f"written to {output}", f"已写入 {output}")[SESSION.language])
+
+
+def _example(name: str, rules: Path | None) -> str:
+    from salesadvisor.documents.source import read_source
+    from salesadvisor.rulebook.folder import built_in_rules
+
+    folder = (rules or built_in_rules()) / "examples"
+    names = sorted(path.stem for path in folder.glob("*.yaml"))
+    if name == "list":
+        return "".join(f"{known}\n" for known in names)
+    if name not in names:
+        raise UserError(
+            [
+                Problem(
+                    code="unknown-example",
+                    message=Text(f"there is no example `{name[:60]}`", f"没有名为 `{name[:60]}` 的例子"),
+                    place=Place(file="--example"),
+                    hint=did_you_mean(name, names),
+                )
+            ]
+        )
+    return read_source(folder / f"{name}.yaml")

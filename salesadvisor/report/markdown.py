@@ -1,0 +1,102 @@
+"""Advice as Markdown: to paste into a document or a ticket."""
+
+import re
+from typing import TextIO
+
+from salesadvisor.advice.explanation import Advice, Reason
+from salesadvisor.report.wording import (
+    lead_of,
+    margin_sentence,
+    reasons_against,
+    reasons_for,
+    reference,
+    shares_sentence,
+    signed,
+    verdict_sentence,
+)
+from salesadvisor.rulebook.definitions import Rulebook
+from salesadvisor.text import Language, Text, on_one_line
+
+_MARKS = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
+
+
+def escaped(words: str) -> str:
+    """Return text of any origin so that Markdown shows it as it is."""
+    return _MARKS.sub(r"\\\1", on_one_line(words))
+
+
+def render(advice: Advice, rulebook: Rulebook, language: Language, out: TextIO) -> None:
+    """Write the advice as Markdown."""
+    lines = [f"# {escaped(advice.name) or escaped(rulebook.name[language])}", ""]
+    lines += [f"**{escaped(verdict_sentence(advice, rulebook)[language])}**"]
+    margin = margin_sentence(advice, rulebook)
+    if margin is not None:
+        lines += [escaped(margin[language])]
+    if advice.recommendation is not None:
+        lines += ["", escaped(shares_sentence(advice, rulebook)[language])]
+        lines += _reasons(Text("Reasons for it", "支持的理由"), reasons_for(advice)[:5], advice, language)
+        lines += _reasons(Text("Reasons against it", "反对的理由"), reasons_against(advice)[:3], advice, language)
+    if advice.enough:
+        lines += _table(advice, rulebook, language)
+    lines += _list(
+        Text("Excluded", "排除的模式"),
+        [
+            f"{rulebook.model[v.model].short[language]}: {v.because[language]} ({v.id}, {v.source[language]})"
+            for v in advice.vetoes
+        ],
+        language,
+    )
+    lines += _list(
+        Text("Answers that don't fit together", "对不上的回答"),
+        [f"{c.message[language]} ({c.id})" for c in advice.contradictions],
+        language,
+    )
+    lines += _list(
+        Text("The dividing line", "分工界线"),
+        [f"{p.name[language]}: {p.dividing_line[language]} ({p.id})" for p in advice.patterns],
+        language,
+    )
+    lines += _list(
+        Text("What to do", "怎么做"),
+        [f"{n.message[language]} ({n.id})" for n in advice.notes],
+        language,
+    )
+    lines += _list(
+        Text("Warnings", "提醒"), [f"{w.message[language]} ({w.id})" for w in advice.warnings], language
+    )
+    out.write("\n".join(lines) + "\n")
+
+
+def _reasons(title: Text, reasons: list[Reason], advice: Advice, language: Language) -> list[str]:
+    return _list(
+        title,
+        [
+            f"{signed(lead_of(r, advice))} {r.because[language]} ({reference(r)[language]})"
+            for r in reasons
+        ],
+        language,
+    )
+
+
+def _list(title: Text, items: list[str], language: Language) -> list[str]:
+    if not items:
+        return []
+    return ["", f"## {title[language]}", "", *(f"- {escaped(item)}" for item in items)]
+
+
+def _table(advice: Advice, rulebook: Rulebook, language: Language) -> list[str]:
+    def row(cells: list[str]) -> str:
+        return "| " + " | ".join(escaped(cell) for cell in cells) + " |"
+
+    models = rulebook.models
+    lines = ["", row([Text("Criterion", "方面")[language], *(m.short[language] for m in models)])]
+    lines += ["| :-- |" + " --: |" * len(models)]
+    for criterion in rulebook.criteria:
+        points = [signed(advice.models[m.id].criteria[criterion.id]) for m in models]
+        lines.append(row([criterion.title[language], *points]))
+    totals = [signed(advice.models[m.id].score) for m in models]
+    lines.append(row([Text("Total", "合计")[language], *totals]))
+    if advice.vetoes:
+        excluded = [" ".join(v.id for v in advice.vetoes if v.model == m.id) for m in models]
+        lines.append(row([Text("Excluded by", "被排除")[language], *excluded]))
+    return lines

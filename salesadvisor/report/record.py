@@ -1,0 +1,99 @@
+"""Advice as plain data: the object of `--format json`, keys always present and in this order."""
+
+import json
+from collections.abc import Mapping
+from typing import TextIO
+
+from salesadvisor.advice.explanation import Advice, Reason, VetoAdvice
+from salesadvisor.rulebook.definitions import Rulebook
+from salesadvisor.text import Language
+
+SCHEMA = "salesadvisor.advice/1"
+
+
+def render(advice: Advice, rulebook: Rulebook, language: Language, out: TextIO) -> None:
+    """Write the advice as one JSON object."""
+    write_json(advice_record(advice, rulebook, language), out)
+
+
+def write_json(data: object, out: TextIO, *, indent: int | None = 2) -> None:
+    """Write `data` as JSON and a newline; escaped where `out` can't hold every character."""
+    plain = not (getattr(out, "encoding", None) or "utf-8").lower().startswith("utf")
+    json.dump(data, out, ensure_ascii=plain, indent=indent, allow_nan=False)
+    out.write("\n")
+
+
+def advice_record(advice: Advice, rulebook: Rulebook, language: Language) -> dict[str, object]:
+    """Return the advice as plain data, its sentences in `language`."""
+    return {
+        "schema": SCHEMA,
+        "name": advice.name,
+        "rulebook": {
+            "name": advice.rulebook.name[language],
+            "version": advice.rulebook.version,
+            "digest": advice.rulebook.digest,
+        },
+        "recommendation": advice.recommendation,
+        "status": str(advice.status),
+        "margin": advice.margin,
+        "share": _share(advice.share),
+        "stability": None,
+        "possible": list(advice.possible),
+        "possible_proved": advice.possible_proved,
+        "models": {
+            id: {
+                "score": model.score,
+                "score_range": list(model.score_range),
+                "share": _share(model.share),
+                "excluded": model.excluded,
+                "criteria": dict(model.criteria),
+            }
+            for id, model in advice.models.items()
+        },
+        "vetoes": [_veto(veto, language) for veto in advice.vetoes],
+        "patterns": [
+            {"id": pattern.id, "dividing_line": pattern.dividing_line[language]}
+            for pattern in advice.patterns
+        ],
+        "views": None,
+        "reasons": [_reason(reason, language) for reason in advice.reasons],
+        "contradictions": [
+            {"id": c.id, "message": c.message[language], "questions": list(c.questions)}
+            for c in advice.contradictions
+        ],
+        "notes": [{"id": note.id, "message": note.message[language]} for note in advice.notes],
+        "tipping_points": [],
+        "next_question": None,
+        "unanswered": list(advice.unanswered),
+        "economics": None,
+        "warnings": [{"id": w.id, "message": w.message[language]} for w in advice.warnings],
+        "second_opinions": [],
+    }
+
+
+def _veto(veto: VetoAdvice, language: Language) -> Mapping[str, object]:
+    return {
+        "id": veto.id,
+        "model": veto.model,
+        "because": veto.because[language],
+        "source": veto.source[language],
+        "at": str(veto.at),
+    }
+
+
+def _reason(reason: Reason, language: Language) -> Mapping[str, object]:
+    return {
+        "rule": reason.rule,
+        "criterion": reason.criterion,
+        "truth": reason.truth,
+        "points": dict(reason.points),
+        "because": reason.because[language],
+        "source": reason.source[language],
+        "source_status": str(reason.source_status),
+        "at": str(reason.at),
+    }
+
+
+def _share(share: float | None) -> float | None:
+    """Return the share to four places: more would differ from machine to machine."""
+    return None if share is None else round(share, 4)

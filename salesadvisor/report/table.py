@@ -1,0 +1,308 @@
+"""Advice on a terminal: verdict, picture, reasons, comparison table, what to do next."""
+
+from typing import TYPE_CHECKING, TextIO
+
+from rich.box import SIMPLE_HEAD
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text as Line
+
+from salesadvisor.advice.explanation import Advice, Reason
+from salesadvisor.report.terminal import Signs, make_console, signs_for
+from salesadvisor.report.wording import (
+    STATUS_WORDS,
+    lead_of,
+    margin_sentence,
+    open_sentence,
+    reasons_against,
+    reasons_for,
+    reference,
+    shares_sentence,
+    signed,
+    verdict_sentence,
+)
+from salesadvisor.rulebook.definitions import NO_MODEL, ModelId, Rulebook
+from salesadvisor.text import Language, Text, columns, on_one_line
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_FOR, _AGAINST, _OPEN = 3, 2, 3
+
+
+def render(
+    advice: Advice,
+    rulebook: Rulebook,
+    language: Language,
+    out: TextIO,
+    *,
+    color: bool = True,
+    quiet: bool = False,
+) -> None:
+    """Write the advice as a person wants to read it; with `quiet` only the verdict."""
+    screen = _Screen(advice, rulebook, language, make_console(out, color=color), signs_for(out))
+    screen.verdict()
+    if not quiet:
+        screen.details()
+
+
+class _Screen:
+    def __init__(
+        self,
+        advice: Advice,
+        rulebook: Rulebook,
+        language: Language,
+        console: "Console",
+        signs: Signs,
+    ) -> None:
+        self.advice = advice
+        self.rulebook = rulebook
+        self.language = language
+        self.console = console
+        self.signs = signs
+
+    def say(self, words: Text | str, style: str = "", indent: int = 0) -> None:
+        shown = words if isinstance(words, str) else words[self.language]
+        line = Line(shown, style=style, overflow="fold")
+        self.console.print(Padding(line, (0, 0, 0, indent)) if indent else line)
+
+    def head(self, words: Text) -> None:
+        self.say(words, style="bold")
+
+    def verdict(self) -> None:
+        advice = self.advice
+        if advice.name:
+            self.say(on_one_line(advice.name)[:200], style="bold")
+        line = Line(verdict_sentence(advice, self.rulebook)[self.language], style="bold cyan")
+        margin = margin_sentence(advice, self.rulebook)
+        if margin is not None:
+            space = "" if self.language is Language.ZH else " "
+            line.append(space + margin[self.language], style="not bold default")
+        self.console.print(line, overflow="fold")
+
+    def details(self) -> None:
+        advice = self.advice
+        if advice.recommendation is not None:
+            self._gauge()
+        if advice.contradictions:
+            ids = ", ".join(c.id for c in advice.contradictions)
+            self.say(
+                Text(
+                    f"! Some of your answers contradict each other ({ids}): see below.",
+                    f"! 有些回答对不上（{ids}），见下文。",
+                ),
+                style="yellow",
+            )
+        if advice.recommendation is not None:
+            self._reasons()
+        if advice.enough:
+            self._table()
+            self._exclusions()
+        self._findings()
+        self._open()
+        self._lines()
+        self._notes()
+        self._next()
+
+    def _gauge(self) -> None:
+        """Draw where the advice stands between the two ends, and how far it may still move."""
+        axis = self.rulebook.axis
+        left, right = axis.left_label[self.language], axis.right_label[self.language]
+        width = max(11, min(41, self.console.width - columns(left + right) - 6))
+        cells = [self.signs.line] * width
+        possible = [self._position(m) for m in self.advice.possible if m != NO_MODEL]
+        if len(possible) > 1:
+            first, last = (round(end * (width - 1)) for end in (min(possible), max(possible)))
+            cells[first : last + 1] = [self.signs.band] * (last + 1 - first)
+        shares = {m: a.share for m, a in self.advice.models.items()}
+        mean = sum(share * self._position(m) for m, share in shares.items())
+        cells[round(mean * (width - 1))] = self.signs.here
+        picture = Line(f"{left} ")
+        picture.append("".join(cells), style="cyan")
+        picture.append(f" {right}")
+        shown = shares_sentence(self.advice, self.rulebook)[self.language]
+        if columns(picture.plain) + columns(shown) + 3 <= self.console.width:
+            picture.append(f"   {shown}", style="dim")
+            self.console.print(picture)
+        else:
+            self.console.print(picture)
+            self.say(shown, style="dim")
+
+    def _position(self, model: ModelId) -> float:
+        """Return where a model stands on the axis: 0 at the left, 1 at the right end."""
+        axis = self.rulebook.axis
+        if model in (axis.left, axis.right):
+            return 0.0 if model == axis.left else 1.0
+        parts = self.rulebook.model[model].blend_of
+        return sum(self._position(part) for part in parts) / len(parts) if parts else 0.5
+
+    def _reasons(self) -> None:
+        advice = self.advice
+        assert advice.recommendation is not None
+        name = self.rulebook.model[advice.recommendation].short
+        rival = self.rulebook.model[advice.rival].short if advice.rival else Text("")
+        chosen, against = reasons_for(advice), reasons_against(advice)
+        self.console.print()
+        if chosen:
+            self.head(
+                Text(
+                    f"For {name.en} (points against {rival.en})",
+                    f"支持{name[Language.ZH]}的理由（与{rival[Language.ZH]}的分差）",
+                )
+            )
+            self._list_reasons(chosen[:_FOR])
+        if against:
+            self.head(Text(f"Against {name.en}", f"反对{name[Language.ZH]}的理由"))
+            self._list_reasons(against[:_AGAINST])
+
+    def _list_reasons(self, reasons: list[Reason]) -> None:
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column(justify="right", no_wrap=True, width=5)
+        grid.add_column(overflow="fold")
+        for reason in reasons:
+            line = Line(reason.because[self.language], overflow="fold")
+            line.append(f"  [{reference(reason)[self.language]}]", style="dim")
+            grid.add_row(Line(signed(lead_of(reason, self.advice)), style="bold"), line)
+        self.console.print(grid)
+
+    def _table(self) -> None:
+        models = self.rulebook.models
+        wide = self.console.width
+        first = 16 if wide < 80 else 24
+        column = max(10, min(22, (wide - first - 2) // len(models) - 2))
+        table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_footer=False)
+        table.add_column(Text("Criterion", "方面")[self.language], overflow="fold", width=first)
+        for model in models:
+            style = "bold cyan" if model.id == self.advice.recommendation else ""
+            if self.advice.models[model.id].excluded:
+                style = "dim"
+            table.add_column(
+                Line(model.short[self.language], style=style), overflow="fold", width=column
+            )
+        most = max(
+            (abs(p) for m in self.advice.models.values() for p in m.criteria.values()), default=1
+        )
+        for criterion in self.rulebook.criteria:
+            table.add_row(
+                criterion.title[self.language],
+                *(
+                    self._bar(self.advice.models[m.id].criteria[criterion.id], most, column)
+                    for m in models
+                ),
+            )
+        table.add_section()
+        self._summary_rows(table)
+        self.console.print(table)
+
+    def _bar(self, points: float, most: float, width: int) -> Line:
+        room = max(2, width - 8)
+        length = round(abs(points) / (most or 1) * room) or (1 if points else 0)
+        sign = self.signs.gain if points > 0 else self.signs.loss
+        line = Line(f"{signed(points):>5} ")
+        line.append(sign * length, style="green" if points > 0 else "red")
+        return line
+
+    def _summary_rows(self, table: Table) -> None:
+        advice, language = self.advice, self.language
+        order = [model.id for model in self.rulebook.models]
+        table.add_row(
+            Line(Text("Total", "合计")[language], style="bold"),
+            *(Line(f"{signed(advice.models[m].score):>5}", style="bold") for m in order),
+        )
+        if any(a.score_range[0] != a.score_range[1] for a in advice.models.values()):
+            table.add_row(
+                Text("can still become", "还可能变成")[language],
+                *(
+                    f"{signed(advice.models[m].score_range[0]):>5} … {signed(advice.models[m].score_range[1])}"
+                    if self.signs.gain == "█"
+                    else f"{signed(advice.models[m].score_range[0]):>5} .. {signed(advice.models[m].score_range[1])}"
+                    for m in order
+                ),
+            )
+        if any(a.excluded for a in advice.models.values()):
+            table.add_row(
+                Text("Excluded by", "被排除")[language],
+                *(
+                    Line(" ".join(v.id for v in advice.vetoes if v.model == m), style="yellow")
+                    for m in order
+                ),
+            )
+
+    def _exclusions(self) -> None:
+        if not self.advice.vetoes:
+            return
+        self.head(Text("Excluded", "排除的模式"))
+        for veto in self.advice.vetoes:
+            name = self.rulebook.model[veto.model].short[self.language]
+            colon = Text(": ", "：")[self.language]
+            self._item(f"{name}{colon}{veto.because[self.language]}", f"{veto.id} · {veto.at} · {STATUS_WORDS[veto.source_status][self.language]}")
+
+    def _findings(self) -> None:
+        if self.advice.contradictions:
+            self.head(Text("Answers that don't fit together", "对不上的回答"))
+            for finding in self.advice.contradictions:
+                self._item(finding.message[self.language], f"{finding.id}: {', '.join(finding.questions)}")
+        for warning in self.advice.warnings:
+            self._item(warning.message[self.language], warning.id)
+
+    def _open(self) -> None:
+        if not self.advice.open_answers or not self.advice.enough:
+            return
+        self.head(Text("Still open", "还没定的"))
+        for answer in self.advice.open_answers[:_OPEN]:
+            question = self.rulebook.question[answer.question]
+            self._item(open_sentence(question, self.advice)[self.language], answer.question)
+        rest = len(self.advice.open_answers) - _OPEN
+        if rest > 0:
+            self.say(Text(f"and {rest} more", f"另有 {rest} 项"), style="dim", indent=2)
+
+    def _lines(self) -> None:
+        named = {self.advice.recommendation, *self.advice.tied}
+        lines = [
+            pattern
+            for pattern in self.advice.patterns
+            if any(p.id == pattern.id and p.model in named for p in self.rulebook.patterns)
+        ]
+        if not lines:
+            return
+        self.head(Text("The dividing line", "分工界线"))
+        main, *others = lines
+        self._item(
+            f"{main.name[self.language]}{Text(': ', '：')[self.language]}{main.dividing_line[self.language]}",
+            main.id,
+        )
+        if others:
+            comma = Text(", ", "、")[self.language]
+            names = comma.join(f"{p.name[self.language]} ({p.id})" for p in others)
+            self.say(Text(f"Also possible: {names}", f"也可以：{names}"), style="dim", indent=2)
+
+    def _notes(self) -> None:
+        if not self.advice.notes:
+            return
+        self.head(Text("What to do", "怎么做"))
+        for note in self.advice.notes:
+            self._item(note.message[self.language], note.id)
+
+    def _item(self, words: str, where: str) -> None:
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column(no_wrap=True, width=1)
+        grid.add_column(overflow="fold")
+        line = Line(words, overflow="fold")
+        line.append(f"  [{where}]", style="dim")
+        grid.add_row(self.signs.bullet, line)
+        self.console.print(Padding(grid, (0, 0, 0, 1)))
+
+    def _next(self) -> None:
+        command = next_command(self.advice)
+        self.say(Text("Next:", "下一步："), style="bold")
+        self.say(command, indent=2)
+
+
+def next_command(advice: Advice) -> str:
+    """Return the command that is worth running next, ready to copy."""
+    if not advice.enough:
+        return "salesadvisor interview"
+    if advice.open_answers:
+        return f"salesadvisor questions {advice.open_answers[0].question}"
+    strongest = advice.reasons[0].rule if advice.reasons else ""
+    return f"salesadvisor rules show {strongest}" if strongest else "salesadvisor rules list"

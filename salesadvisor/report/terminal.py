@@ -1,0 +1,63 @@
+"""Where tables are written: a console that loses no text, and the signs it can show."""
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDEST = 110
+NARROWEST = 40
+PIPED_WIDTH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """The characters of bars and rulers."""
+
+    gain: str
+    loss: str
+    line: str
+    band: str
+    here: str
+    bullet: str
+
+
+_UNICODE = Signs(gain="█", loss="░", line="─", band="═", here="●", bullet="•")
+_ASCII = Signs(gain="#", loss="-", line="-", band="=", here="O", bullet="*")
+
+
+def signs_for(out: TextIO) -> Signs:
+    """Return the signs that `out` can show."""
+    encoding = (getattr(out, "encoding", None) or "utf-8").lower()
+    return _UNICODE if encoding.startswith("utf") else _ASCII
+
+
+def make_console(out: TextIO, *, color: bool = True) -> "Console":
+    """Return a console on `out`: plain when piped, never wider than a page.
+
+    Nothing that is printed through it is read as markup, emoji code or number to highlight.
+    """
+    from rich.console import Console
+
+    console = Console(
+        file=out, markup=False, emoji=False, highlight=False, no_color=True if not color else None
+    )
+    # TERM=dumb pins the library's width; a terminal knows better, and a pipe has none.
+    console.width = _width(out)
+    return console
+
+
+def _width(out: TextIO) -> int:
+    wanted = os.environ.get("COLUMNS", "")
+    if wanted.isdecimal() and int(wanted) > 0:
+        width = int(wanted)
+    elif out.isatty():
+        try:
+            width = os.get_terminal_size(out.fileno()).columns or PIPED_WIDTH
+        except (OSError, ValueError):
+            width = PIPED_WIDTH
+    else:
+        width = PIPED_WIDTH
+    return max(NARROWEST, min(WIDEST, width))

@@ -1,0 +1,140 @@
+"""The sentences that every form of the advice shares."""
+
+from salesadvisor.advice.explanation import Advice, Reason
+from salesadvisor.advice.verdict import FEWEST_ANSWERS, State
+from salesadvisor.rulebook.definitions import NO_MODEL, ModelId, Question, Rulebook, Status
+from salesadvisor.text import Language, Text
+
+STATUS_WORDS = {
+    Status.SOURCED: Text("sourced", "有来源"),
+    Status.RECALLED: Text("from practice", "经验之谈"),
+    Status.ASSUMED: Text("our judgement", "自己的判断"),
+}
+
+
+def model_name(rulebook: Rulebook, model: ModelId) -> Text:
+    """Return what a model is called in a sentence."""
+    if model == NO_MODEL:
+        return Text("nothing at all", "全部排除")
+    return rulebook.model[model].name
+
+
+def verdict_sentence(advice: Advice, rulebook: Rulebook) -> Text:
+    """Return the verdict in one sentence."""
+    if advice.recommendation is None:
+        return _no_recommendation(advice)
+    name = model_name(rulebook, advice.recommendation)
+    others = [m for m in advice.possible if m != advice.recommendation]
+    match advice.status:
+        case State.TOO_CLOSE:
+            tied = [model_name(rulebook, model) for model in advice.tied]
+            return Text(
+                f"Too close to call: {_and([t.en for t in tied])} have the same score.",
+                f"难分高下：{'、'.join(t[Language.ZH] for t in tied)}得分相同。",
+            )
+        case State.DECIDED:
+            return Text(
+                f"The answers point to {name.en}. Settled: no missing answer can change it.",
+                f"建议：{name[Language.ZH]}。已定：没回答的问题都改变不了它。",
+            )
+        case _:
+            named = [model_name(rulebook, model) for model in others]
+            return Text(
+                f"The answers lean to {name.en}. Open answers can still turn it to "
+                f"{_or([t.en for t in named])}.",
+                f"目前看，偏向{name[Language.ZH]}。没回答的问题还可能把它变成："
+                f"{'、'.join(t[Language.ZH] for t in named)}。",
+            )
+
+
+def _no_recommendation(advice: Advice) -> Text:
+    if not advice.enough:
+        return Text(
+            f"Too little is answered for any advice: at least {FEWEST_ANSWERS} answers that a "
+            "rule reads are needed.",
+            f"回答太少，还给不出建议：至少要回答 {FEWEST_ANSWERS} 个规则会用到的问题。",
+        )
+    return Text(
+        "No model is left: each of them is excluded by your answers.",
+        "没有可选的模式：按你的回答，每一种都被排除了。",
+    )
+
+
+def margin_sentence(advice: Advice, rulebook: Rulebook) -> Text | None:
+    """Return how far ahead the recommended model is, in one sentence."""
+    if advice.recommendation is None or advice.status is State.TOO_CLOSE:
+        return None
+    if advice.runner_up is None or advice.margin is None:
+        return Text(
+            "Every other model is excluded.", "其他模式都被排除了。"
+        )
+    name = model_name(rulebook, advice.runner_up)
+    ahead = f"{abs(advice.margin):g}"
+    if advice.margin < 0:
+        return Text(
+            f"On certain evidence alone {name.en} is {ahead} points ahead, but it can no longer win.",
+            f"只看确定的依据，{name[Language.ZH]}领先 {ahead} 分，但它已不可能胜出。",
+        )
+    return Text(
+        f"{ahead} points ahead of {name.en}.", f"比{name[Language.ZH]}高 {ahead} 分。"
+    )
+
+
+def shares_sentence(advice: Advice, rulebook: Rulebook) -> Text:
+    """Return each model's share, highest first."""
+    ranked = sorted(advice.models.items(), key=lambda item: -item[1].share)
+    shown = [(rulebook.model[id].short, f"{m.share:.0%}") for id, m in ranked if not m.excluded]
+    return Text(
+        " · ".join(f"{name.en} {share}" for name, share in shown),
+        " · ".join(f"{name[Language.ZH]} {share}" for name, share in shown),
+    )
+
+
+def lead_of(reason: Reason, advice: Advice) -> float:
+    """Return how far the rule moves the recommended model ahead of its rival, in points."""
+    if advice.recommendation is None or advice.rival is None:
+        return 0.0
+    return reason.points[advice.recommendation] - reason.points[advice.rival]
+
+
+def reasons_for(advice: Advice) -> list[Reason]:
+    """Return the rules that hold and speak for the recommendation, the strongest first."""
+    return [r for r in advice.reasons if r.truth == "true" and lead_of(r, advice) > 0]
+
+
+def reasons_against(advice: Advice) -> list[Reason]:
+    """Return the rules that hold and speak against the recommendation, the strongest first."""
+    return [r for r in advice.reasons if r.truth == "true" and lead_of(r, advice) < 0]
+
+
+def reference(reason: Reason) -> Text:
+    """Return where a reason comes from: rule, place, status, and the ids of its sources."""
+    status = STATUS_WORDS[reason.source_status]
+    cited = ", ".join(reason.cited) if reason.source_status is Status.SOURCED else ""
+    return Text(
+        f"{reason.rule} · {reason.at} · {status.en}" + (f": {cited}" if cited else ""),
+        f"{reason.rule} · {reason.at} · {status.zh}" + (f"：{cited}" if cited else ""),
+    )
+
+
+def open_sentence(question: Question, advice: Advice) -> Text:
+    """Return what an open answer can still do."""
+    wide = question.id in advice.answered
+    return Text(
+        f"{question.title.en}: {'your answer is wide' if wide else 'not answered'}; it can still change the advice.",
+        f"{question.title[Language.ZH]}：{'回答的范围较宽' if wide else '没有回答'}，还可能改变建议。",
+    )
+
+
+def _and(names: list[str]) -> str:
+    return " and ".join(names) if len(names) < 3 else ", ".join(names[:-1]) + " and " + names[-1]
+
+
+def _or(names: list[str]) -> str:
+    return " or ".join(names) if len(names) < 3 else ", ".join(names[:-1]) + " or " + names[-1]
+
+
+def signed(points: float) -> str:
+    """Return points with their sign and at most two decimals: `+4`, `-2.5`, `0`."""
+    shown = f"{points:+.2f}".rstrip("0").rstrip(".")
+    return "0" if shown in ("+0", "-0") else shown

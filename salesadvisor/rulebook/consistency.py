@@ -1,0 +1,133 @@
+"""What is wrong with a rulebook that can be read: conditions that never hold, idle questions."""
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+from math import prod
+
+from salesadvisor.language.evaluator import numbers_of, truth_of
+from salesadvisor.language.possible import FALSE, OPEN, TRUE, Numbers, Truth, Value
+from salesadvisor.language.syntax import Expression, names_in
+from salesadvisor.problems import Place, Problem
+from salesadvisor.rulebook.cells import cells_of, find_borders, questions_read
+from salesadvisor.rulebook.definitions import At, Pattern, Rule, Rulebook, Veto
+from salesadvisor.text import Text
+
+_MOST_CELLS = 20_000
+
+
+def find_inconsistencies(rulebook: Rulebook) -> list[Problem]:
+    """Return what a rule author should look at, in the order of the rulebook."""
+    return [
+        *_idle_questions(rulebook),
+        *_constant_conditions(rulebook),
+        *_missing_examples(rulebook),
+        *_missing_translations(rulebook),
+    ]
+
+
+def possible_truths(rulebook: Rulebook, condition: Expression) -> Truth:
+    """Return the truths that `condition` really takes over all answers.
+
+    Its questions are cut into cells; where there are too many, or a formula hides a border, the
+    result may name a truth that is never reached.
+    """
+    known = _everything(rulebook)
+    borders = find_borders([condition])
+    asked = questions_read(rulebook, names_in(condition))
+    cells = [cells_of(rulebook.question[id], known[id], borders) for id in asked]
+    if prod(len(c) for c in cells) > _MOST_CELLS:
+        return OPEN
+    truths: set[bool] = set()
+    for combination in product(*cells):
+        narrowed = {**known, **dict(zip(asked, combination, strict=True))}
+        for formula in rulebook.formulas:
+            narrowed[formula.id] = numbers_of(formula.value, narrowed)
+        truths |= truth_of(condition, narrowed)
+        if len(truths) > 1:
+            break
+    return frozenset(truths)
+
+
+def _everything(rulebook: Rulebook) -> Mapping[str, Value]:
+    known: dict[str, Value] = {q.id: q.everything for q in rulebook.questions}
+    known |= {a.id: Numbers(a.likely, a.likely) for a in rulebook.assumptions}
+    for formula in rulebook.formulas:
+        known[formula.id] = numbers_of(formula.value, known)
+    return known
+
+
+def _entries(rulebook: Rulebook) -> tuple[Rule | Veto | Pattern, ...]:
+    return (*rulebook.rules, *rulebook.vetoes, *rulebook.patterns)
+
+
+def _finding(code: str, at: At, message: Text, hint: Text) -> Problem:
+    return Problem(code=code, message=message, place=Place(file=at.file, line=at.line, column=1), hint=hint)
+
+
+def _idle_questions(rulebook: Rulebook) -> Iterator[Problem]:
+    read = set(
+        questions_read(rulebook, (n for entry in _entries(rulebook) for n in names_in(entry.when)))
+    )
+    for question in rulebook.questions:
+        if question.id not in read:
+            yield _finding(
+                "idle-question",
+                question.at,
+                Text(f"no rule reads `{question.id}`", f"没有规则用到 `{question.id}`"),
+                Text("use it in a rule, or drop it", "请在规则里用它，或删掉它"),
+            )
+
+
+def _constant_conditions(rulebook: Rulebook) -> Iterator[Problem]:
+    checks = (*_entries(rulebook), *rulebook.contradictions, *rulebook.warnings)
+    for entry in checks:
+        truths = possible_truths(rulebook, entry.when)
+        if truths == FALSE:
+            yield _finding(
+                "never-holds",
+                entry.at,
+                Text(f"`{entry.id}` can never hold", f"`{entry.id}` 永远不会成立"),
+                Text("no answers make its condition true", "没有任何回答能让条件成立"),
+            )
+        elif truths == TRUE:
+            yield _finding(
+                "always-holds",
+                entry.at,
+                Text(f"`{entry.id}` holds for every answer", f"`{entry.id}` 对任何回答都成立"),
+                Text("then it says nothing about anybody", "这样它就说明不了任何问题"),
+            )
+
+
+def _missing_examples(rulebook: Rulebook) -> Iterator[Problem]:
+    for entry in _entries(rulebook):
+        for wanted in ("holds", "fails"):
+            if not any(example.then == wanted for example in entry.examples):
+                yield _finding(
+                    "no-example",
+                    entry.at,
+                    Text(f"`{entry.id}` has no example that {wanted}", f"`{entry.id}` 缺少 `{wanted}` 的例子"),
+                    Text(
+                        f"add `- {{given: {{…}}, then: {wanted}}}` under `examples:`",
+                        f"请在 `examples:` 下加上 `- {{given: {{…}}, then: {wanted}}}`",
+                    ),
+                )
+
+
+def _missing_translations(rulebook: Rulebook) -> Iterator[Problem]:
+    """Report what has no Chinese, in a rulebook that has Chinese elsewhere."""
+    texts: list[tuple[str, At, Text]] = [(e.id, e.at, e.because) for e in (*rulebook.rules, *rulebook.vetoes)]
+    texts += [(p.id, p.at, text) for p in rulebook.patterns for text in (p.name, p.line)]
+    texts += [(n.id, n.at, n.message) for n in rulebook.notes]
+    texts += [(q.id, q.at, text) for q in rulebook.questions for text in (q.prompt, q.title, q.help, q.why)]
+    texts += [(c.id, c.at, c.message) for c in (*rulebook.contradictions, *rulebook.warnings)]
+    texts += [(s.id, s.at, text) for s in rulebook.sources for text in (s.title, s.covers)]
+    if not any(text.zh for _, _, text in texts):
+        return
+    for id, at, text in texts:
+        if not text.zh:
+            yield _finding(
+                "no-translation",
+                at,
+                Text(f"a text of `{id}` has no Chinese", f"`{id}` 有文字缺少中文"),
+                Text("write `{en: …, zh: …}`", "请写成 `{en: …, zh: …}`"),
+            )
