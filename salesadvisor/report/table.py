@@ -38,11 +38,24 @@ def render(
     *,
     color: bool = True,
     quiet: bool = False,
+    brief: bool = False,
 ) -> None:
-    """Write the advice as a person wants to read it; with `quiet` only the verdict."""
+    """Write the advice as a person wants to read it.
+
+    Args:
+        advice: What to write.
+        rulebook: What it rests on.
+        language: In which language.
+        out: Where to.
+        color: Whether colour is wanted, where `out` has it.
+        quiet: Write the verdict only.
+        brief: Write the verdict, the picture and the reasons.
+    """
     screen = _Screen(advice, rulebook, language, make_console(out, color=color), signs_for(out))
     screen.verdict()
-    if not quiet:
+    if brief:
+        screen.core()
+    elif not quiet:
         screen.details()
 
 
@@ -79,6 +92,11 @@ class _Screen:
             space = "" if self.language is Language.ZH else " "
             line.append(space + margin[self.language], style="not bold default")
         self.console.print(line, overflow="fold")
+
+    def core(self) -> None:
+        if self.advice.recommendation is not None:
+            self._gauge()
+            self._reasons()
 
     def details(self) -> None:
         advice = self.advice

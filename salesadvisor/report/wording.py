@@ -14,8 +14,6 @@ STATUS_WORDS = {
 
 def model_name(rulebook: Rulebook, model: ModelId) -> Text:
     """Return what a model is called in a sentence."""
-    if model == NO_MODEL:
-        return Text("nothing at all", "全部排除")
     return rulebook.model[model].name
 
 
@@ -24,7 +22,7 @@ def verdict_sentence(advice: Advice, rulebook: Rulebook) -> Text:
     if advice.recommendation is None:
         return _no_recommendation(advice)
     name = model_name(rulebook, advice.recommendation)
-    others = [m for m in advice.possible if m != advice.recommendation]
+    others = [m for m in advice.possible if m not in (advice.recommendation, NO_MODEL)]
     match advice.status:
         case State.TOO_CLOSE:
             tied = [model_name(rulebook, model) for model in advice.tied]
@@ -39,11 +37,14 @@ def verdict_sentence(advice: Advice, rulebook: Rulebook) -> Text:
             )
         case _:
             named = [model_name(rulebook, model) for model in others]
+            turns = [f"turn it to {_or([t.en for t in named])}"] if named else []
+            turns_zh = [f"把它变成{'或'.join(t[Language.ZH] for t in named)}"] if named else []
+            if NO_MODEL in advice.possible:
+                turns.append("exclude every model")
+                turns_zh.append("排除所有模式")
             return Text(
-                f"The answers lean to {name.en}. Open answers can still turn it to "
-                f"{_or([t.en for t in named])}.",
-                f"目前看，偏向{name[Language.ZH]}。没回答的问题还可能把它变成："
-                f"{'、'.join(t[Language.ZH] for t in named)}。",
+                f"The answers lean to {name.en}. Open answers can still {' or '.join(turns)}.",
+                f"目前看，偏向{name[Language.ZH]}。没回答的问题还可能{'，或'.join(turns_zh)}。",
             )
 
 
@@ -88,6 +89,16 @@ def shares_sentence(advice: Advice, rulebook: Rulebook) -> Text:
         " · ".join(f"{name.en} {share}" for name, share in shown),
         " · ".join(f"{name[Language.ZH]} {share}" for name, share in shown),
     )
+
+
+def leaning_sentence(advice: Advice, rulebook: Rulebook) -> Text:
+    """Return in a few words where the advice leans, while questions are still open."""
+    if not advice.enough:
+        return Text("no leaning yet", "还看不出倾向")
+    if advice.recommendation is None:
+        return Text("nothing fits so far", "目前没有合适的模式")
+    shares = shares_sentence(advice, rulebook)
+    return Text(f"leaning: {shares.en}", f"目前倾向：{shares[Language.ZH]}")
 
 
 def lead_of(reason: Reason, advice: Advice) -> float:

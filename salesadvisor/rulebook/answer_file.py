@@ -10,7 +10,7 @@ from salesadvisor.rulebook.definitions import (
     Question,
     Rulebook,
 )
-from salesadvisor.rulebook.values import write_number
+from salesadvisor.rulebook.values import unit_text, write_number
 from salesadvisor.text import Language, Text, columns
 
 _WIDTH = 92
@@ -69,18 +69,12 @@ def range_text(question: NumberQuestion) -> Text:
         case Kind.MONEY:
             return Text(f"Money, {low} to {int(question.domain.high):,}.", f"金额，{low} 到 {int(question.domain.high):,}。")
         case _:
-            unit = question.unit or ""
+            unit = unit_text(question.unit or "")
             grouped = f"{float(high):,.15g}"
-            zh = _UNITS.get(unit, unit)
-            return Text(f"A number of {unit}, {low} to {grouped}.", f"数字（{zh}），{low} 到 {grouped}。")
-
-
-_UNITS = {"days": "天", "years": "年", "people": "人", "accounts": "家"}
-
-
-def unit_text(unit: str) -> Text:
-    """Return a unit in both languages."""
-    return Text(unit, _UNITS.get(unit, unit))
+            return Text(
+                f"A number of {unit.en}, {low} to {grouped}.",
+                f"数字（{unit.zh}），{low} 到 {grouped}。",
+            )
 
 
 def _comment(words: str) -> list[str]:

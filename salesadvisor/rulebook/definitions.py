@@ -37,6 +37,11 @@ class Kind(StrEnum):
     CHOICE = "choice"
     MULTI = "multi"
 
+    @property
+    def has_options(self) -> bool:
+        """Whether the answer is chosen rather than typed."""
+        return self in (Kind.CHOICE, Kind.MULTI)
+
 
 @dataclass(frozen=True, slots=True)
 class At:

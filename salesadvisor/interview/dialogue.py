@@ -1,0 +1,386 @@
+"""What to ask next, back, skip, stop. Knows no terminal: whoever asks is handed in."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from salesadvisor.advice.explanation import Advice, advise_on
+from salesadvisor.documents.node import Node, ScalarNode
+from salesadvisor.documents.read import parse_document
+from salesadvisor.documents.source import is_control
+from salesadvisor.interview.session import Session
+from salesadvisor.problems import Place, UserError
+from salesadvisor.rulebook.answers import rate_key
+from salesadvisor.rulebook.definitions import ChoiceQuestion, Kind, NumberQuestion, Question
+from salesadvisor.rulebook.values import (
+    UNANSWERED,
+    ValueProblem,
+    answer_text,
+    read_answer,
+    write_answer,
+)
+from salesadvisor.text import Language, Text, on_one_line
+
+UNKNOWN = "unknown"
+
+
+class Move(Enum):
+    """What a person can do instead of answering."""
+
+    BACK = "back"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """One question as it is put to a person, in their language."""
+
+    key: str
+    heading: str  # how far we are, and where the advice leans
+    words: str
+    help: str
+    why: str
+    options: Mapping[str, str]  # id -> label; empty: an answer is typed
+    several: bool  # a multiple choice
+    exclusive: str | None
+    current: str  # what was answered before, as it is written
+    optional: bool  # an empty line is an answer
+    check: Callable[[str], str | None]  # what is wrong with a typed answer, if anything is
+
+
+class Asker(Protocol):
+    """Puts questions to a person."""
+
+    def ask(self, prompt: Prompt) -> str | Move:
+        """Return the answer as it is written in an answer file, or a move."""
+
+    def choose(self, words: str, choices: Mapping[str, str]) -> str | Move:
+        """Return the id of the choice taken, or a move."""
+
+    def say(self, words: str) -> None:
+        """Show a line or more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """How advice is put into words; the dialogue does not know how it looks."""
+
+    leaning: Callable[[Advice], str]  # one line
+    verdict: Callable[[Advice], str]  # a few lines
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A thing to ask: a question, or one of the few other keys of an answer file."""
+
+    key: str
+    question: Question | None = None
+
+
+_REVIEW_DONE = "done"
+
+
+class Dialogue:
+    """One interview, from the first open question to the review."""
+
+    def __init__(
+        self,
+        session: Session,
+        asker: Asker,
+        voice: Voice,
+        language: Language,
+        *,
+        defaults: Mapping[str, str] | None = None,
+        ask_all: bool = False,
+    ) -> None:
+        self.session = session
+        self.rulebook = session.rulebook
+        self.asker = asker
+        self.voice = voice
+        self.language = language
+        self.defaults = defaults or {}
+        self.ask_all = ask_all
+
+    def run(self) -> Advice:
+        """Ask what is open, let answers be changed, and return the advice."""
+        if self._ask_steps(first=True) and not self._goes_on():
+            return self._review()
+        self._ask_steps(first=False)
+        return self._review()
+
+    def _steps(self) -> list[Step]:
+        """Return everything to ask, the questions for a first verdict in front."""
+        ordered = sorted(self.rulebook.questions, key=lambda q: not q.first)
+        steps = [Step("name")]
+        for question in ordered:
+            money = question.kind is Kind.MONEY
+            if money and not any(step.key == "currency" for step in steps):
+                steps.append(Step("currency"))
+                if self.session.answers.money.currency != self.rulebook.currency:
+                    steps.append(Step(rate_key(self.rulebook)))
+            steps.append(Step(question.id, question))
+        return steps
+
+    def _round(self, *, first: bool) -> list[Step]:
+        """Return the steps up to the last question of the first round, or all of them."""
+        steps = self._steps()
+        if not first:
+            return steps
+        last = max((i for i, s in enumerate(steps) if s.question and s.question.first), default=-1)
+        return steps[: last + 1]
+
+    def _ask_steps(self, *, first: bool) -> bool:
+        """Ask the open steps of a round; return whether any was asked."""
+        asked = False
+        at = self._next_open(self._round(first=first))
+        while at is not None:
+            asked = True
+            steps = self._round(first=first)
+            index = steps.index(at)
+            if self._ask(at, index, len(self._steps())) is Move.BACK:
+                at = steps[max(0, index - 1)]
+            else:  # an answer may have added a step: the rate of a currency
+                steps = self._round(first=first)
+                at = self._next_open(steps[steps.index(at) + 1 :])
+        return asked
+
+    def _next_open(self, steps: list[Step]) -> Step | None:
+        return next((step for step in steps if not self.session.has(step.key)), None)
+
+    def _ask(self, step: Step, index: int, count: int) -> Move | None:
+        """Ask one step and save its answer; return a move back, if that was made."""
+        prompt = self._prompt(step, f"{index + 1}/{count}")
+        reply = self.asker.ask(prompt)
+        if reply is Move.BACK:
+            return Move.BACK
+        written = UNKNOWN if reply is Move.UNKNOWN else str(reply)
+        if step.question is None:
+            written = self._written_label(step.key, reply)
+        elif not step.question.kind.has_options:
+            written = as_yaml(written)
+        rate = rate_key(self.rulebook)
+        if step.key == "currency" and written == self.rulebook.currency and self.session.has(rate):
+            self.session.save(rate, "")  # a rate without another currency would be a contradiction
+        self.session.save(step.key, written)
+        self._echo(step)
+        return None
+
+    def _written_label(self, key: str, reply: str | Move) -> str:
+        """Return the answer to one of the few steps that are no questions, as YAML."""
+        if isinstance(reply, Move):
+            return {"name": '""', "currency": self.rulebook.currency}.get(key, "")
+        if key == "name":
+            return json.dumps("".join(c for c in reply if not is_control(c)), ensure_ascii=False)
+        return reply.strip().upper()
+
+    def _echo(self, step: Step) -> None:
+        answers = self.session.answers
+        question = step.question
+        if question is None or question.kind.has_options or question.id not in answers.answered:
+            return
+        value = answers.values[question.id]
+        shown = answer_text(value, question, self.rulebook.currency)[self.language]
+        self.asker.say(f"  = {shown}")
+
+    def _prompt(self, step: Step, progress: str) -> Prompt:
+        language = self.language
+        if step.question is None:
+            return self._other_prompt(step, progress)
+        question = step.question
+        options: Mapping[str, str] = {}
+        exclusive = None
+        if isinstance(question, ChoiceQuestion):
+            options = {id: label[language] for id, label in question.options.items()}
+            exclusive = question.exclusive
+        help_text = question.help[language]
+        if isinstance(question, NumberQuestion) and question.anchors:
+            labels = "; ".join(f"{v} = {label[language]}" for v, label in question.anchors.items())
+            help_text = f"{help_text}\n{labels}"
+        if question.kind is Kind.MONEY:
+            currency = self.session.answers.money.currency
+            help_text += Text(f" (in {currency})", f"（以 {currency} 计）")[language]
+        return Prompt(
+            key=question.id,
+            heading=f"{progress} · {self._leaning()}",
+            words=question.prompt[language],
+            help=help_text,
+            why=f"{question.why[language]}\n{self._hangs_on(question)}",
+            options=options,
+            several=question.kind is Kind.MULTI,
+            exclusive=exclusive,
+            current=self._current(question),
+            optional=False,
+            check=lambda text: self._problem(question, text),
+        )
+
+    def _other_prompt(self, step: Step, progress: str) -> Prompt:
+        own = self.rulebook.currency
+        currency = self.session.answers.money.currency
+        words, help_text, current = {
+            "name": (
+                Text("What shall we call this company?", "这家公司怎么称呼？"),
+                Text("A label for the result; Enter leaves it out.", "只用作结果的标签；直接回车就跳过。"),
+                self.session.written("name") or self.defaults.get("name", ""),
+            ),
+            "currency": (
+                Text("In which currency do you give sums?", "金额用哪种货币？"),
+                Text(f"A code of three letters, such as {own}, EUR or CNY.", f"三个字母的代码，如 {own}、EUR、CNY。"),
+                self.session.written("currency") or self.defaults.get("currency", "") or own,
+            ),
+        }.get(
+            step.key,
+            (
+                Text(f"What is 1 {currency} worth in {own}?", f"1 {currency} 等于多少 {own}？"),
+                Text(
+                    f"The rules are stated in {own}. Without a rate your sums can't be compared: `?` leaves them out.",
+                    f"规则里的金额以 {own} 计。没有汇率就无法比较：输入 `?` 则不使用金额。",
+                ),
+                self.session.written(step.key) or self.defaults.get(step.key, ""),
+            ),
+        )
+        return Prompt(
+            key=step.key,
+            heading=progress,
+            words=words[self.language],
+            help=help_text[self.language],
+            why=Text("It changes no advice.", "它不影响建议。")[self.language]
+            if step.key == "name"
+            else Text("The rules compare sums of money.", "规则要比较金额。")[self.language],
+            options={},
+            several=False,
+            exclusive=None,
+            current=current,
+            optional=step.key == "name",
+            check=lambda text: self._other_problem(step.key, text),
+        )
+
+    def _current(self, question: Question) -> str:
+        if question.id in self.session.answers.answered:
+            node = self.session.root.get(question.id) if self.session.root else None
+            if isinstance(node, ScalarNode):
+                return node.text
+            return write_answer(self.session.answers.values[question.id], question)
+        return "" if self.session.has(question.id) else self.defaults.get(question.id, "")
+
+    def _problem(self, question: Question, text: str) -> str | None:
+        """Return what is wrong with a typed answer, in words."""
+        try:
+            node: Node | None = ScalarNode(text, Place(file=question.id), False, (1, 1))
+            if text.lstrip().startswith(("[", "{")):
+                node = parse_document(text, question.id)
+            if node is not None:
+                read_answer(node, question, self.session.answers.money)
+        except ValueProblem as problem:
+            return f"{problem.message[self.language]} · {problem.hint[self.language]}"
+        except UserError as error:
+            return error.problems[0].message[self.language]
+        return None
+
+    def _other_problem(self, key: str, text: str) -> str | None:
+        own = self.rulebook.currency
+        if key == "currency" and not re.fullmatch(r"[A-Za-z]{3}", text.strip()):
+            return Text("three letters, such as USD, EUR or CNY", "三个字母，如 USD、EUR、CNY")[self.language]
+        if key == rate_key(self.rulebook):
+            number = re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text.strip())
+            if number is None or float(text) <= 0:
+                return Text(f"a number above 0: {own} per unit", f"大于 0 的数：每单位值多少 {own}")[self.language]
+        return None
+
+    def _advice(self) -> Advice:
+        return advise_on(self.rulebook, self.session.answers)
+
+    def _leaning(self) -> str:
+        advice = self._advice()
+        return self.voice.leaning(advice)
+
+    def _hangs_on(self, question: Question) -> str:
+        """Return which rules still hang on the question."""
+        open_ids = [r.rule for r in self._advice().reasons if r.truth == "open"]
+        ids = [id for id in open_ids if question.id in self._reads(id)]
+        if not ids:
+            return Text(
+                "No open rule hangs on it any more.", "已经没有未定的规则取决于它。"
+            )[self.language]
+        shown = ", ".join(sorted(ids))
+        return Text(f"Rules that hang on it: {shown}", f"取决于它的规则：{shown}")[self.language]
+
+    def _reads(self, id: str) -> tuple[str, ...]:
+        from salesadvisor.language.syntax import names_in
+        from salesadvisor.rulebook.cells import questions_read
+
+        rule = next(rule for rule in self.rulebook.rules if rule.id == id)
+        return questions_read(self.rulebook, names_in(rule.when))
+
+    def _goes_on(self) -> bool:
+        """Show the first verdict, and return whether the rest shall be asked."""
+        if not any(not self.session.has(s.key) for s in self._steps()):
+            return True
+        self.asker.say("")
+        self.asker.say(self.voice.verdict(self._advice()))
+        if self.ask_all:
+            return True
+        left = sum(not self.session.has(step.key) for step in self._steps())
+        reply = self.asker.choose(
+            Text(
+                f"A first verdict. {left} more questions make it firmer.",
+                f"这是初步结论。再回答 {left} 个问题会更可靠。",
+            )[self.language],
+            {
+                "more": Text("Go on with the questions", "继续回答")[self.language],
+                "stop": Text("Stop here and see the advice", "到此为止，看建议")[self.language],
+            },
+        )
+        return reply != "stop"
+
+    def _review(self) -> Advice:
+        """Show all answers; let any of them be changed until the person is content."""
+        while True:
+            self._say_contradictions()
+            choices = {_REVIEW_DONE: Text("All right: show the advice", "没问题，看建议")[self.language]}
+            steps = {step.key: step for step in self._steps()}
+            choices |= {key: self._review_line(step) for key, step in steps.items()}
+            reply = self.asker.choose(
+                Text("Your answers. Choose one to change it.", "你的回答。选一项可以修改。")[self.language], choices
+            )
+            if reply == _REVIEW_DONE or isinstance(reply, Move):
+                return self._advice()
+            keys = list(steps)
+            self._ask(steps[reply], keys.index(reply), len(keys))
+
+    def _review_line(self, step: Step) -> str:
+        language = self.language
+        if step.question is None:
+            title = {
+                "name": Text("Name", "名称"),
+                "currency": Text("Currency", "货币"),
+            }.get(step.key, Text("Exchange rate", "汇率"))
+            shown = on_one_line(self.session.written(step.key))[:60]
+            return f"{title[language]}: {shown or '–'}"
+        question = step.question
+        if question.id not in self.session.answers.answered:
+            return f"{question.title[language]}: ?"
+        value = self.session.answers.values[question.id]
+        return f"{question.title[language]}: {answer_text(value, question, self.rulebook.currency)[language]}"
+
+    def _say_contradictions(self) -> None:
+        contradictions = self._advice().contradictions
+        if contradictions:
+            self.asker.say("")
+        for finding in contradictions:
+            self.asker.say(f"! {finding.message[self.language]}  [{finding.id}]")
+
+
+def as_yaml(text: str) -> str:
+    """Return a typed value as YAML that reads back as the same text."""
+    plain = re.fullmatch(r"[A-Za-z0-9$€£¥￥.+_%％ \u4e00-\u9fff-][A-Za-z0-9$€£¥￥.+_%％ ,\u4e00-\u9fff-]*", text)
+    if plain and text[0] not in "-% " and not text.endswith(" "):
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+def is_unknown(text: str) -> bool:
+    """Return whether a typed answer says "I don't know"."""
+    return text.strip().lower() in UNANSWERED

@@ -1,0 +1,191 @@
+"""Questions on a real terminal, with arrow keys.
+
+The library underneath hides Ctrl-C behind an empty answer, has no way back and no way to say "I
+don't know"; so each question goes through `_ask`, which adds those keys and lets Ctrl-C out.
+"""
+
+import shutil
+import textwrap
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, TextIO
+
+import questionary
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
+from prompt_toolkit.output import create_output
+from prompt_toolkit.styles import Style
+
+from salesadvisor.interview.dialogue import Move, Prompt, is_unknown
+from salesadvisor.text import Language, Text, columns, visible
+
+
+class _Key(Enum):
+    """Keys that are neither an answer nor a move."""
+
+    WHY = "why"
+    SEVERAL = "several"
+
+
+_SHORTCUTS = "123456789abcdefghilnopqrstuvxyz"
+_STYLE = Style.from_dict({"qmark": "fg:ansicyan bold", "pointer": "fg:ansicyan bold", "highlighted": "fg:ansicyan bold", "instruction": "fg:ansibrightblack"})
+_PLAIN = Style.from_dict({"qmark": "bold", "pointer": "bold", "highlighted": "bold"})
+
+
+class TerminalAsker:
+    """Asks with menus and edit lines; everything else is written to `out`."""
+
+    def __init__(self, out: TextIO, language: Language, *, color: bool) -> None:
+        self.out = out
+        self.language = language
+        self.style = _STYLE if color else _PLAIN
+        self.bold, self.dim, self.off = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if color else ("", "", "")
+
+    def say(self, words: str) -> None:
+        """Show a line or more."""
+        self.out.write(words + "\n")
+        self.out.flush()
+
+    def _wrapped(self, words: str) -> str:
+        width = max(30, min(100, shutil.get_terminal_size().columns - 2))
+        lines: list[str] = []
+        for line in words.split("\n"):
+            # Chinese has no spaces: the terminal itself breaks it.
+            wide = columns(line) > len(line)
+            lines += [line] if wide else textwrap.wrap(line, width) or [""]
+        return "\n".join(lines)
+
+    def ask(self, prompt: Prompt) -> str | Move:
+        """Return the answer as it is written in an answer file, or a move."""
+        self.say("")
+        self.say(f"{self.dim}{visible(prompt.heading)}{self.off}")
+        self.say(f"{self.bold}{self._wrapped(prompt.words)}{self.off}")
+        if prompt.help:
+            self.say(f"{self.dim}{self._wrapped(prompt.help)}{self.off}")
+        several = prompt.several
+        while True:
+            if not prompt.options:
+                reply = self._typed(prompt)
+            elif several:
+                reply = self._several(prompt)
+            else:
+                reply = self._one(prompt)
+            if reply is _Key.WHY:
+                self.say(self._wrapped(prompt.why))
+            elif reply is _Key.SEVERAL:
+                several = True
+            elif isinstance(reply, (str, Move)):
+                return reply
+
+    def _typed(self, prompt: Prompt) -> str | Move | _Key:
+        def accept(text: str) -> bool | str:
+            word = text.strip()
+            if word.lower() in ("<", "?", "w", "why") or (prompt.optional and not word):
+                return True
+            if not word:
+                return Text("an answer is needed, or ?", "请回答，或输入 ?")[self.language]
+            return prompt.check(word) or True
+
+        keys = Text("? don't know  < back  w why", "? 不知道  < 返回  w 为什么问")
+        question = questionary.text(
+            "", default=visible(prompt.current), qmark=">", instruction=f"({keys[self.language]}) ",
+            validate=accept, style=self.style, output=create_output(always_prefer_tty=True),
+        )  # fmt: skip
+        reply = self._ask(question, moves={})
+        if isinstance(reply, Move):
+            return reply
+        word = str(reply).strip()
+        if word == "<":
+            return Move.BACK
+        if word.lower() in ("w", "why"):
+            return _Key.WHY
+        if is_unknown(word) and not (prompt.optional and not word):
+            return Move.UNKNOWN
+        return word
+
+    def _one(self, prompt: Prompt) -> str | Move | _Key:
+        ids = list(prompt.options)
+        choices = [
+            questionary.Choice(label, value=id, shortcut_key=_SHORTCUTS[i])
+            for i, (id, label) in enumerate(prompt.options.items())
+        ]
+        kept = prompt.current if prompt.current and prompt.current not in ids else ""
+        if kept:
+            keep = Text(f"as it is: {kept}", f"保持不变：{kept}")[self.language]
+            choices.insert(0, questionary.Choice(keep, value=kept, shortcut_key="0"))
+        keys = Text(
+            "? don't know  < back  w why  m more than one fits",
+            "? 不知道  < 返回  w 为什么问  m 不止一项",
+        )
+        question = questionary.select(
+            "", choices, default=prompt.current if prompt.current in ids else None, qmark=">",
+            instruction=f"({keys[self.language]})", use_shortcuts=True, use_jk_keys=False,
+            style=self.style, output=create_output(always_prefer_tty=True),
+        )  # fmt: skip
+        return self._ask(
+            question,
+            moves={"?": Move.UNKNOWN, "<": Move.BACK, "w": _Key.WHY, "m": _Key.SEVERAL},
+        )
+
+    def _several(self, prompt: Prompt) -> str | Move | _Key:
+        current = [w.strip() for w in prompt.current.strip("[]").split(",") if w.strip()]
+        choices = [
+            questionary.Choice(label, value=id, checked=id in current)
+            for id, label in prompt.options.items()
+        ]
+
+        def accept(chosen: list[str]) -> bool | str:
+            if not chosen:
+                return Text("Space marks an option; ? if you don't know", "空格键选中；不知道按 ?")[self.language]
+            if prompt.exclusive in chosen and len(chosen) > 1:
+                label = prompt.options[prompt.exclusive]
+                return Text(f"`{label}` excludes the others", f"选了“{label}”就不能再选其他项")[self.language]
+            return True
+
+        keys = Text(
+            "Space marks, Enter ends  ? don't know  < back  w why",
+            "空格选中，回车结束  ? 不知道  < 返回  w 为什么问",
+        )
+        question = questionary.checkbox(
+            "", choices, qmark=">", instruction=f"({keys[self.language]})", validate=accept,
+            style=self.style, use_jk_keys=False, output=create_output(always_prefer_tty=True),
+        )  # fmt: skip
+        reply = self._ask(question, moves={"?": Move.UNKNOWN, "<": Move.BACK, "w": _Key.WHY})
+        if not isinstance(reply, list):
+            return reply  # type: ignore[no-any-return]  # a move or a key
+        if len(reply) == 1 and not prompt.several:
+            return str(reply[0])
+        if sorted(reply) == sorted(w for w in current if not w.endswith("?")) and "?" in prompt.current:
+            return prompt.current  # the unsure options stay as they were
+        return f"[{', '.join(reply)}]"
+
+    def choose(self, words: str, choices: Mapping[str, str]) -> str | Move:
+        """Return the id of the choice taken, or a move."""
+        self.say("")
+        listed = [questionary.Choice(visible(label), value=id) for id, label in choices.items()]
+        arrows = Text("arrow keys, Enter", "方向键选择，回车确认")[self.language]
+        question = questionary.select(
+            words, listed, qmark=">", instruction=f"({arrows})", use_jk_keys=False,
+            style=self.style, output=create_output(always_prefer_tty=True),
+        )  # fmt: skip
+        return self._ask(question, moves={"<": Move.BACK})  # type: ignore[no-any-return]  # an id or a move
+
+    def _ask(self, question: questionary.Question, moves: Mapping[str, Move | _Key]) -> Any:  # noqa: ANN401 -- what the library's question answers with
+        keys = KeyBindings()
+
+        def leave_with(move: Move | _Key) -> Any:  # noqa: ANN401 -- a key handler
+            def handler(event: KeyPressEvent) -> None:
+                event.app.exit(result=move)
+
+            return handler
+
+        for key, move in moves.items():
+            keys.add(key, eager=True)(leave_with(move))
+        keys.add("c-b", eager=True)(leave_with(Move.BACK))
+
+        @keys.add("c-d", eager=True)
+        def _(event: KeyPressEvent) -> None:
+            event.app.exit(exception=EOFError)
+
+        app = question.application
+        app.key_bindings = merge_key_bindings([app.key_bindings, keys]) if app.key_bindings else keys
+        return question.unsafe_ask()
