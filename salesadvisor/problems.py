@@ -1,13 +1,13 @@
 """What is wrong with the input, where, and what to do about it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from salesadvisor.text import Language, Text, columns, nearest, visible
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """Where in a file something stands; lines and columns count from 1, in characters.
 
     Line 0 stands for the file as a whole.
@@ -30,8 +30,7 @@ class Place:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Struct, frozen=True, kw_only=True):
     """One thing in the input that the user can put right."""
 
     code: str  # stable, kebab-case, has an entry in docs/problems.md

@@ -1,10 +1,11 @@
 """English and Chinese wording, the choice between them, and text that is safe to show."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
+
 
 
 class Language(StrEnum):
@@ -14,8 +15,7 @@ class Language(StrEnum):
     ZH = "zh"
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """The same words in English and Chinese; read as `text[language]`.
 
     Chinese may be left empty in a rulebook of one's own: English then stands in.
@@ -93,6 +93,8 @@ def columns(text: str) -> int:
     """Return how many terminal columns `text` takes: two for a wide character, none for a mark."""
     if text.isascii():
         return len(text)
+    import unicodedata  # a large table, and English needs none of it
+
     return sum(
         0
         if unicodedata.combining(character)

@@ -5,10 +5,11 @@ largest blend), so that equal scores are equal in every engine.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from math import lcm
+
+from msgspec import Struct
 
 from salesadvisor.language.evaluator import numbers_of, truth_of
 from salesadvisor.language.possible import (
@@ -36,16 +37,14 @@ Points = Mapping[ModelId, int]
 """What something adds to each model, in units."""
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """A rule as it stands in one cell of a question."""
 
     truth: Truth  # never false: such rules have no effect
     points: Points
 
 
-@dataclass(frozen=True, slots=True)
-class OpenQuestion:
+class OpenQuestion(Struct, frozen=True):
     """A question that leaves more than one answer, and what its cells would do.
 
     Each open rule belongs to one open question that it reads, so that no rule counts twice.
@@ -55,8 +54,7 @@ class OpenQuestion:
     cells: tuple[tuple[Effect, ...], ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scoring:
+class Scoring(Struct, frozen=True, kw_only=True, dict=True):
     """What the answers say, rule by rule, and the scores that follow."""
 
     rulebook: Rulebook

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from salesadvisor.advice.scoring import Scoring, requirement_truth
 from salesadvisor.language.possible import (
@@ -32,8 +33,7 @@ class State(StrEnum):
     LEANING = "leaning"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """The decision, without its reasons."""
 
     recommendation: ModelId | None

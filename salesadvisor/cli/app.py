@@ -1,32 +1,50 @@
 """The commands, and what their ends mean to a shell."""
 
+import gc
 import os
 import signal
 import sys
 import traceback
+from collections.abc import Sequence
+from importlib import import_module
 from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
 
-from salesadvisor.cli import advise, check, compare, interview, questions, rules, template
 from salesadvisor.cli.streams import SESSION, tell, tell_problems
 from salesadvisor.problems import UserError
 from salesadvisor.text import Text
 
-app = typer.Typer(
-    name="salesadvisor",
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.command()(interview.interview)
-app.command()(advise.advise)
-app.command()(compare.compare)
-app.command()(questions.questions)
-app.command()(template.template)
-app.command()(check.check)
-app.add_typer(rules.app, name="rules")
+# The commands in the order of the help; each is a function of the same name in its module.
+COMMANDS = ("interview", "advise", "compare", "questions", "template", "check", "rules")
+
+
+def build_app(arguments: Sequence[str]) -> typer.Typer:
+    """Return the commands that `arguments` may need.
+
+    A command line that begins with the name of a command needs that one alone: importing the
+    others would take longer than giving advice. Help, completion and mistakes need all.
+    """
+    app = typer.Typer(
+        name="salesadvisor",
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(invoke_without_command=True)(main)
+    named = arguments[0] if arguments else ""
+    for command in (named,) if named in COMMANDS and not _completing() else COMMANDS:
+        module = import_module(f"salesadvisor.cli.{command}")
+        if command == "rules":
+            app.add_typer(module.app, name=command)
+        else:
+            app.command(command)(getattr(module, command))
+    return app
+
+
+def _completing() -> bool:
+    return any(name.endswith("_COMPLETE") for name in os.environ)
 
 
 def _show_version(value: bool) -> None:
@@ -37,7 +55,6 @@ def _show_version(value: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
 def main(
     context: typer.Context,
     version: Annotated[  # noqa: ARG001 -- read by its callback
@@ -64,6 +81,8 @@ def main(
     """
     if context.invoked_subcommand is not None:
         return
+    from salesadvisor.cli import interview
+
     if interview.has_terminal():
         interview.start()
         return
@@ -98,6 +117,9 @@ def _end(number: int, _: FrameType | None) -> NoReturn:
 
 def run() -> None:
     """Run the command line; every exit code is decided here."""
+    # A short run makes little garbage, and looking for it after every few imports takes longer
+    # than the advice itself.
+    gc.set_threshold(100_000)
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         signal.signal(number, _end)
     for stream in (sys.stdout, sys.stderr):
@@ -105,7 +127,7 @@ def run() -> None:
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        build_app(sys.argv[1:])()
     except UserError as error:
         tell_problems(error)
         sys.exit(1)

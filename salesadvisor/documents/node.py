@@ -4,13 +4,13 @@ Nothing is interpreted here. `NO`, `012` and `12:30` stay text until somebody wh
 kind of value is expected reads them.
 """
 
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from salesadvisor.problems import Place
 
 
-@dataclass(frozen=True, slots=True)
-class ScalarNode:
+class ScalarNode(Struct, frozen=True):
     """One value as text."""
 
     text: str
@@ -24,8 +24,7 @@ class ScalarNode:
         return not self.quoted and self.text in ("", "~", "null", "Null", "NULL")
 
 
-@dataclass(frozen=True, slots=True)
-class ListNode:
+class ListNode(Struct, frozen=True):
     """Values in order."""
 
     items: "tuple[Node, ...]"
@@ -33,8 +32,7 @@ class ListNode:
     end: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class MapNode:
+class MapNode(Struct, frozen=True):
     """Values by key, in the order of the file; keys are unique."""
 
     entries: "tuple[tuple[ScalarNode, Node], ...]"

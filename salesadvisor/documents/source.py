@@ -121,25 +121,19 @@ def decode(data: bytes, name: str) -> str:
     return text
 
 
+# C0 without tab and line ends, DEL and C1, surrogates, byte order marks, non-characters.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 _ENOUGH = 20  # a binary file has thousands of them; nobody reads more
 
 
 def _control_characters(text: str) -> list[int]:
-    if text.isprintable():
-        return []
-    found = (i for i, character in enumerate(text) if is_control(character))
-    return [index for index, _ in zip(found, range(_ENOUGH), strict=False)]
+    found = _CONTROL.finditer(text)
+    return [match.start() for match, _ in zip(found, range(_ENOUGH), strict=False)]
 
 
 def is_control(character: str) -> bool:
     """Return whether `character` is one that no text needs: NUL, ESC, C1, a stray BOM, …."""
-    code = ord(character)
-    return (
-        (code < 0x20 and character not in "\t\n\r")
-        or 0x7F <= code < 0xA0
-        or 0xD800 <= code < 0xE000
-        or code in (0xFEFF, 0xFFFE, 0xFFFF)
-    )
+    return _CONTROL.match(character) is not None
 
 
 def control_message(character: str) -> Text:

@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from salesadvisor.language import possible
 from salesadvisor.language.parser import ExpressionError
@@ -33,30 +34,26 @@ from salesadvisor.problems import did_you_mean
 from salesadvisor.text import Text
 
 
-@dataclass(frozen=True, slots=True)
-class NumberType:
+class NumberType(Struct, frozen=True):
     """A number, the range it can take, and its unit where one is known."""
 
     range: Numbers
     unit: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChoiceType:
+class ChoiceType(Struct, frozen=True):
     """One of these options."""
 
     options: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class ChoicesType:
+class ChoicesType(Struct, frozen=True):
     """Some of these options."""
 
     options: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class TruthType:
+class TruthType(Struct, frozen=True):
     """True or false."""
 
 

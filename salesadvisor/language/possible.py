@@ -5,26 +5,25 @@ operand sets (sound), and exactly one value when every operand is a single value
 Operands are taken as independent: `x - x` may be wider than zero, never narrower.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+
+
+class Numbers(Struct, frozen=True, tag=True):
     """All numbers from `low` to `high`, both included."""
 
     low: float
     high: float
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(Struct, frozen=True, tag=True):
     """One of these options; never empty."""
 
     options: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class SomeOf:
+class SomeOf(Struct, frozen=True, tag=True):
     """A set of options: the certain ones, and perhaps any of the other possible ones."""
 
     certain: frozenset[str]

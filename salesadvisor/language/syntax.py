@@ -1,8 +1,10 @@
 """The expression tree, and how it is written down."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+from msgspec import Struct
+
 
 
 class Comparator(StrEnum):
@@ -33,139 +35,133 @@ class Function(StrEnum):
     ABS = "abs"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The characters of the source text that a node was read from."""
+class Span(Struct, frozen=True, array_like=True):
+    """The characters of the source text that a node was read from.
+
+    All spans are equal: where an expression stands makes no other expression of it.
+    """
 
     start: int = 0
     width: int = 1
 
+    def __eq__(self, other: object) -> bool:
+        """Return whether `other` is a span at all."""
+        return isinstance(other, Span)
 
-def _span() -> Span:
-    """Return a field that two trees may differ in and still be the same expression."""
-    return field(default=Span(), compare=False, repr=False)  # type: ignore[no-any-return]  # dataclasses types `field` as Any
+    def __hash__(self) -> int:
+        """Return the same for every span."""
+        return 0
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+_NOWHERE = Span()
+
+
+class Number(Struct, frozen=True, tag=True):
     """A number as written: never negative."""
 
     value: float
-    span: Span = _span()
+    span: Span = _NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True, tag=True):
     """A quoted option id."""
 
     id: str
-    span: Span = _span()
+    span: Span = _NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True, tag=True):
     """`True` or `False`."""
 
     value: bool
-    span: Span = _span()
+    span: Span = _NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True, tag=True):
     """A question, assumption or formula; with a dot, one model's value of it."""
 
     id: str
-    span: Span = _span()
+    span: Span = _NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True, tag=True):
     """`not operand`."""
 
     operand: "Expression"
-    span: Span = _span()
+    span: Span = _NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(Struct, frozen=True, tag=True):
     """`a and b and …`, two or more."""
 
     operands: "tuple[Expression, ...]"
-    span: Span = _span()
+    span: Span = _NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(Struct, frozen=True, tag=True):
     """`a or b or …`, two or more."""
 
     operands: "tuple[Expression, ...]"
-    span: Span = _span()
+    span: Span = _NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(Struct, frozen=True, tag=True):
     """`left < a <= b …`: true when each neighbouring pair compares so."""
 
     left: "Expression"
     links: "tuple[tuple[Comparator, Expression], ...]"
-    span: Span = _span()
+    span: Span = _NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Among:
+class Among(Struct, frozen=True, tag=True):
     """`item in (a, b)` or `item not in (a, b)`: literals of one kind."""
 
     item: "Expression"
     literals: tuple[Number | Option, ...]
     negated: bool
-    span: Span = _span()
+    span: Span = _NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Has:
+class Has(Struct, frozen=True, tag=True):
     """`'option' in chosen` or `'option' not in chosen`, for a multiple choice."""
 
     option: Option
     chosen: "Expression"
     negated: bool
-    span: Span = _span()
+    span: Span = _NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Arithmetic:
+class Arithmetic(Struct, frozen=True, tag=True):
     """`left + right` and its like."""
 
     operator: Operator
     left: "Expression"
     right: "Expression"
-    span: Span = _span()
+    span: Span = _NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Negative:
+class Negative(Struct, frozen=True, tag=True):
     """`-operand`."""
 
     operand: "Expression"
-    span: Span = _span()
+    span: Span = _NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True, tag=True):
     """`min(a, b)`, `max(a, b)`, `abs(a)`."""
 
     function: Function
     arguments: "tuple[Expression, ...]"
-    span: Span = _span()
+    span: Span = _NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Conditional:
+class Conditional(Struct, frozen=True, tag=True):
     """`then if condition else otherwise`."""
 
     condition: "Expression"
     then: "Expression"
     otherwise: "Expression"
-    span: Span = _span()
+    span: Span = _NOWHERE
 
 
 Expression = (

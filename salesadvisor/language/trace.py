@@ -1,15 +1,15 @@
 """Which part of a condition decides it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from salesadvisor.language.evaluator import truth_of
 from salesadvisor.language.possible import OPEN, Truth, Value
 from salesadvisor.language.syntax import And, Expression, Not, Or, names_in, to_source
 
 
-@dataclass(frozen=True, slots=True)
-class Deciding:
+class Deciding(Struct, frozen=True):
     """An atom of a condition, its truth, and what is known of the names in it."""
 
     atom: Expression

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
+
+from msgspec import Struct
 
 from salesadvisor.documents.node import ListNode, MapNode, Node, ScalarNode
 from salesadvisor.documents.read import parse_document, read_document, require_mapping
@@ -27,8 +28,7 @@ MAX_KEYS = 1000
 MAX_LABEL = 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
+class Answers(Struct, frozen=True, kw_only=True):
     """The possible values of every question, and what else one file says."""
 
     file: str
@@ -43,8 +43,7 @@ class Answers:
     assumptions: Mapping[str, Numbers]  # likewise
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """`KEY=VALUE` from the command line: overrides what a file says."""
 
     key: ScalarNode

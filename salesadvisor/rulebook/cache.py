@@ -7,13 +7,12 @@ entry is noticed by its own hash and written anew.
 
 import contextlib
 import hashlib
-import json
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from salesadvisor.rulebook.codec import decode, encode
+import msgspec
+
 from salesadvisor.rulebook.definitions import Rulebook
 from salesadvisor.rulebook.folder import RuleFolder, read_folder
 
@@ -62,14 +61,15 @@ def _read(file: Path) -> Rulebook | None:
         digest, _, body = file.read_bytes().partition(b"\n")
         if hashlib.sha256(body).hexdigest().encode() != digest:
             return None
-        found = decode(json.loads(body))
-    except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
+        return msgspec.json.decode(body, type=Rulebook)
+    except (OSError, msgspec.MsgspecError, RecursionError):
         return None
-    return found if isinstance(found, Rulebook) else None
 
 
 def _write(file: Path, rulebook: Rulebook) -> None:
-    body = json.dumps(encode(rulebook), ensure_ascii=False, separators=(",", ":")).encode()
+    import tempfile  # only the first run after a change writes
+
+    body = msgspec.json.encode(rulebook)
     # A cache that can't be written is a slower start next time, and nothing to tell anybody.
     with contextlib.suppress(OSError):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

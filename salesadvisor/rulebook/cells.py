@@ -1,9 +1,10 @@
 """What a question's answers come down to: cells of answers that no condition tells apart."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import combinations
+
+from msgspec import Struct
 
 from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value
 from salesadvisor.language.syntax import (
@@ -29,8 +30,7 @@ _MOST_UNDECIDED = 6
 """A multiple choice with more undecided options stays in one piece: sound, less sharp."""
 
 
-@dataclass(frozen=True, slots=True)
-class Borders:
+class Borders(Struct, frozen=True):
     """Where conditions tell the answers of each question apart."""
 
     numbers: Mapping[str, tuple[float, ...]]  # what a number is compared with

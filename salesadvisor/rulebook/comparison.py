@@ -1,7 +1,8 @@
 """The models side by side: facts about them, from the files with `sections:`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from salesadvisor.documents.fields import Fields
 from salesadvisor.documents.read import parse_document, require_mapping
@@ -13,16 +14,14 @@ from salesadvisor.rulebook.loader import source_problem
 from salesadvisor.text import Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fact:
+class Fact(Struct, frozen=True, kw_only=True):
     """A statement and where it comes from."""
 
     text: Text
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One aspect, for each model."""
 
     id: str
@@ -30,8 +29,7 @@ class Row:
     cells: Mapping[ModelId, Fact]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(Struct, frozen=True, kw_only=True):
     """Aspects that belong together, and what concerns all models."""
 
     id: str

@@ -1,11 +1,12 @@
 """What a rulebook is made of. Nothing here knows what the rulebook is about."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from typing import NewType
+
+from msgspec import Struct
 
 from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value
 from salesadvisor.language.syntax import Expression
@@ -43,8 +44,7 @@ class Kind(StrEnum):
         return self in (Kind.CHOICE, Kind.MULTI)
 
 
-@dataclass(frozen=True, slots=True)
-class At:
+class At(Struct, frozen=True):
     """Where in the rulebook an entry stands."""
 
     file: str
@@ -55,16 +55,14 @@ class At:
         return f"{self.file}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """Where a statement comes from: ids of sources, and how far they carry it."""
 
     sources: tuple[str, ...]
     status: Status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NumberQuestion:
+class NumberQuestion(Struct, frozen=True, kw_only=True, tag=True):
     """Asks for a number: a count, a duration, money, a percentage or a scale."""
 
     id: QuestionId
@@ -87,8 +85,7 @@ class NumberQuestion:
         return self.domain
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChoiceQuestion:
+class ChoiceQuestion(Struct, frozen=True, kw_only=True, tag=True):
     """Asks for one option, or for any number of them."""
 
     id: QuestionId
@@ -113,8 +110,7 @@ class ChoiceQuestion:
 Question = NumberQuestion | ChoiceQuestion
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requirement:
+class Requirement(Struct, frozen=True, kw_only=True):
     """What a model must have to be recommended: that one of its patterns holds."""
 
     id: str
@@ -123,8 +119,7 @@ class Requirement:
     at: At
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Model:
+class Model(Struct, frozen=True, kw_only=True):
     """One of the ways to choose between."""
 
     id: ModelId
@@ -135,8 +130,7 @@ class Model:
     requirement: Requirement | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Criterion:
+class Criterion(Struct, frozen=True, kw_only=True):
     """Rules about one concern, with a weight."""
 
     id: CriterionId
@@ -144,8 +138,7 @@ class Criterion:
     weight: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
+class Example(Struct, frozen=True, kw_only=True):
     """Answers, and what a condition must be for them: holds, fails or open."""
 
     given: Mapping[str, Value]
@@ -153,8 +146,7 @@ class Example:
     at: At
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """Evidence: while its condition holds, it adds its points to each model."""
 
     id: str
@@ -167,8 +159,7 @@ class Rule:
     at: At
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Veto:
+class Veto(Struct, frozen=True, kw_only=True):
     """Excludes models outright while its condition holds."""
 
     id: str
@@ -180,8 +171,7 @@ class Veto:
     at: At
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pattern:
+class Pattern(Struct, frozen=True, kw_only=True):
     """A structural reason that earns a model its place, with its dividing line."""
 
     id: str
@@ -196,8 +186,7 @@ class Pattern:
     at: At
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class Note(Struct, frozen=True, kw_only=True):
     """Advice that stands beside the recommendation and changes no score."""
 
     id: str
@@ -208,8 +197,7 @@ class Note:
     at: At
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Check(Struct, frozen=True, kw_only=True):
     """Something about the answers that deserves a second look."""
 
     id: str
@@ -218,8 +206,7 @@ class Check:
     at: At
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assumption:
+class Assumption(Struct, frozen=True, kw_only=True):
     """A benchmark figure: its likely value and its range."""
 
     id: str
@@ -231,8 +218,7 @@ class Assumption:
     at: At
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Formula:
+class Formula(Struct, frozen=True, kw_only=True):
     """A quantity derived from answers and assumptions."""
 
     id: str
@@ -242,8 +228,7 @@ class Formula:
     at: At
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Source(Struct, frozen=True, kw_only=True):
     """Where knowledge comes from."""
 
     id: str
@@ -257,16 +242,14 @@ class Source:
     at: At
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class Part(Struct, frozen=True, kw_only=True):
     """A group of questions."""
 
     id: str
     title: Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Axis:
+class Axis(Struct, frozen=True, kw_only=True):
     """How the models are drawn on one line: two of them at its ends."""
 
     left: ModelId
@@ -275,8 +258,7 @@ class Axis:
     right_label: Text
 
 
-@dataclass(frozen=True, kw_only=True)
-class Rulebook:
+class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
     """Everything there is to say about one decision."""
 
     name: Text

@@ -2,8 +2,9 @@
 
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from salesadvisor.documents.source import MIB, read_source, unreadable
 from salesadvisor.problems import Place, Problem, UserError
@@ -27,8 +28,7 @@ def built_in_rules() -> Path:
     raise FileNotFoundError("the rules folder is missing: reinstall salesadvisor")
 
 
-@dataclass(frozen=True, slots=True)
-class RuleFile:
+class RuleFile(Struct, frozen=True):
     """One file of a rulebook."""
 
     label: str  # as it is shown: `rules/buyer.yaml`
@@ -36,8 +36,7 @@ class RuleFile:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class RuleFolder:
+class RuleFolder(Struct, frozen=True):
     """The files of a rulebook, in order of their names."""
 
     label: str

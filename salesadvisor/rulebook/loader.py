@@ -1,8 +1,9 @@
 """A folder of YAML files -> a checked rulebook."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from salesadvisor.documents.fields import Fields
 from salesadvisor.documents.node import ScalarNode

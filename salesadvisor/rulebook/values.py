@@ -7,8 +7,9 @@ guessed.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+
+from msgspec import Struct
 
 from salesadvisor.documents.node import ListNode, MapNode, Node, ScalarNode
 from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value
@@ -28,8 +29,7 @@ class ValueProblem(Exception):
         super().__init__(message.en)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Money:
+class Money(Struct, frozen=True, kw_only=True):
     """The currency that sums are given in, and its worth in the rulebook's currency."""
 
     currency: str
@@ -187,8 +187,7 @@ _SYMBOLS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Amount:
+class _Amount(Struct, frozen=True):
     """One number as written: value before units, and what stood round it."""
 
     value: Decimal
