@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from salesadvisor.text import Language, Text, columns, nearest, visible
+from salesadvisor.text import NOTHING, Language, Text, columns, nearest, visible
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -36,7 +36,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     code: str  # stable, kebab-case, has an entry in docs/problems.md
     message: Text
     place: Place
-    hint: Text = Text("")
+    hint: Text = NOTHING
 
 
 class UserError(Exception):
@@ -46,9 +46,7 @@ class UserError(Exception):
         self.problems = tuple(
             sorted(problems, key=lambda p: (p.place.file, p.place.line, p.place.column))
         )
-        super().__init__(
-            "\n".join(show_problem(problem, Language.EN) for problem in self.problems)
-        )
+        super().__init__("\n".join(show_problem(problem, Language.EN) for problem in self.problems))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> Text:

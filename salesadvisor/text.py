@@ -7,7 +7,6 @@ from enum import StrEnum
 from msgspec import Struct
 
 
-
 class Language(StrEnum):
     """A language that everything is written in."""
 
@@ -31,11 +30,16 @@ class Text(Struct, frozen=True):
     def filled(self, **values: "object") -> "Text":
         """Return the text with `{name}` replaced; a `Text` value by its own language."""
         return Text(
-            _fill(self.en, values, Language.EN), _fill(self.zh, values, Language.ZH) if self.zh else ""
+            _fill(self.en, values, Language.EN),
+            _fill(self.zh, values, Language.ZH) if self.zh else "",
         )
 
 
 _FIELD = re.compile(r"\{([a-z_][a-z0-9_.]*)\}")
+
+
+NOTHING = Text("")
+"""No words, in either language."""
 
 
 def _fill(words: str, values: Mapping[str, object], language: Language) -> str:

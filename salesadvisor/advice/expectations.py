@@ -38,7 +38,7 @@ def run_tests(rulebook: Rulebook, folder: Path) -> Outcome:
     """
     failures: list[Problem] = []
     run = 0
-    for entry in (*rulebook.rules, *rulebook.vetoes, *rulebook.patterns):
+    for entry in rulebook.entries:
         run += len(entry.examples)
         failures += _failing_examples(entry, rulebook)
     for fields, problems in _test_files(folder / "tests"):
@@ -108,7 +108,10 @@ def _failing_expectations(fields: Fields, rulebook: Rulebook, folder: Path) -> l
                         f"{name}：{what} 应为 {wanted}，实际为 {found}",
                     ),
                     place=(node or expected.node).place,
-                    hint=Text("`salesadvisor advise` shows the reasons", "`salesadvisor advise` 会显示理由"),
+                    hint=Text(
+                        "`salesadvisor advise` shows the reasons",
+                        "`salesadvisor advise` 会显示理由",
+                    ),
                 )
             )
 
@@ -133,7 +136,12 @@ def _failing_expectations(fields: Fields, rulebook: Rulebook, folder: Path) -> l
     return failures
 
 
-def _compare_scores(expected: Fields, advice: Advice, models: list[str], compare: Callable[[str, object, object], None]) -> None:
+def _compare_scores(
+    expected: Fields,
+    advice: Advice,
+    models: list[str],
+    compare: Callable[[str, object, object], None],
+) -> None:
     inner = expected.map("scores")
     if inner is not None:
         scores: Mapping[str, float] = {str(m): a.score for m, a in advice.models.items()}

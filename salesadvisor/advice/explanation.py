@@ -19,6 +19,7 @@ from salesadvisor.rulebook.definitions import (
     ModelId,
     Pattern,
     QuestionId,
+    Rule,
     Rulebook,
     Status,
 )
@@ -155,9 +156,7 @@ def explain(scoring: Scoring, verdict: Verdict, answers: Answers) -> Advice:
     recommendation = verdict.recommendation
     return Advice(
         name=answers.name,
-        rulebook=RulebookName(
-            name=rulebook.name, version=rulebook.version, digest=rulebook.digest
-        ),
+        rulebook=RulebookName(name=rulebook.name, version=rulebook.version, digest=rulebook.digest),
         recommendation=recommendation,
         status=verdict.status,
         enough=verdict.enough,
@@ -385,7 +384,8 @@ def _rate_warning(answers: Answers, rulebook: Rulebook) -> tuple[Finding, ...]:
     currency, own = answers.money.currency, rulebook.currency
     key = f"{own.lower()}_rate"
     message = Text(
-        f"Sums in {currency} count as unanswered: add `{key}: …`, the worth of 1 {currency} in {own}.",
+        f"Sums in {currency} count as unanswered: "
+        f"add `{key}: …`, the worth of 1 {currency} in {own}.",
         f"以 {currency} 计的金额按未回答处理：请加上 `{key}: …`（1 {currency} 等于多少 {own}）。",
     )
     return (Finding(id="no-rate", message=message, questions=answers.unconverted),)
@@ -405,14 +405,14 @@ def _open_answers(scoring: Scoring, verdict: Verdict) -> tuple[OpenAnswer, ...]:
     }
     excluding = {
         id
-        for entry in (*scoring.rulebook.vetoes, *scoring.rulebook.patterns)
-        if scoring.truths[entry.id] == OPEN
+        for entry in scoring.rulebook.entries
+        if scoring.truths[entry.id] == OPEN and not isinstance(entry, Rule)
         for id in questions_read(scoring.rulebook, names_in(entry.when))
         if not is_single(scoring.known[id])
     }
     found = [
-        OpenAnswer(question=id, swing=swings.get(id, 0.0), may_exclude=id in excluding)
-        for id in scoring.rulebook.question
-        if swings.get(id, 0.0) > 0 or id in excluding
+        OpenAnswer(question=q.id, swing=swings.get(q.id, 0.0), may_exclude=q.id in excluding)
+        for q in scoring.rulebook.questions
+        if swings.get(q.id, 0.0) > 0 or q.id in excluding
     ]
     return tuple(sorted(found, key=lambda a: (-a.swing, not a.may_exclude)))

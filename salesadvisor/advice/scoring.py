@@ -96,9 +96,7 @@ class Scoring(Struct, frozen=True, kw_only=True, dict=True):
 
     def swing(self, question: OpenQuestion, model: ModelId, rival: ModelId) -> int:
         """Return how far the question's answer can still move `model` against `rival`."""
-        leads = [
-            [(e, e.points[model] - e.points[rival]) for e in cell] for cell in question.cells
-        ]
+        leads = [[(e, e.points[model] - e.points[rival]) for e in cell] for cell in question.cells]
         most = max(sum(_most(e, lead) for e, lead in cell) for cell in leads)
         return most - min(sum(_least(e, lead) for e, lead in cell) for cell in leads)
 
@@ -120,8 +118,7 @@ def score(rulebook: Rulebook, answers: Answers) -> Scoring:
     known = known_values(rulebook, answers.values, answers.assumptions)
     unit = 100 * lcm(1, *(len(model.blend_of) for model in rulebook.models if model.blend_of))
     weights = {c.id: answers.weights.get(c.id, c.weight) for c in rulebook.criteria}
-    entries = (*rulebook.rules, *rulebook.vetoes, *rulebook.patterns)
-    truths = {entry.id: truth_of(entry.when, known) for entry in entries}
+    truths = {entry.id: truth_of(entry.when, known) for entry in rulebook.entries}
     points = {
         rule.id: contribution(rulebook, rule, weights[rule.criterion], unit)
         for rule in rulebook.rules
@@ -144,7 +141,7 @@ def known_values(
     Assumptions stand at their likely value, or at the middle of the range that an answer file
     gives: with ranges, a rule on a benchmark would be open for ever.
     """
-    known: dict[str, Value] = dict(values)
+    known: dict[str, Value] = {str(id): value for id, value in values.items()}
     for assumption in rulebook.assumptions:
         likely = assumption.likely
         own = assumptions.get(assumption.id)
@@ -164,7 +161,11 @@ def contribution(rulebook: Rulebook, rule: Rule, weight: Decimal, unit: int) -> 
     own = {model: int(points * weight * unit) for model, points in rule.points.items()}
     return {
         model.id: own[model.id]
-        + (sum(own[part] for part in model.blend_of) // len(model.blend_of) if model.blend_of else 0)
+        + (
+            sum(own[part] for part in model.blend_of) // len(model.blend_of)
+            if model.blend_of
+            else 0
+        )
         for model in rulebook.models
     }
 
@@ -197,9 +198,9 @@ def _open_questions(
                 break
     borders = find_borders(conditions_of(rulebook))
     return tuple(
-        OpenQuestion(id, _effects(rulebook, known, id, belongs[id], points, borders))
-        for id in rulebook.question
-        if id in belongs
+        OpenQuestion(q.id, _effects(rulebook, known, q.id, belongs[q.id], points, borders))
+        for q in rulebook.questions
+        if q.id in belongs
     )
 
 

@@ -167,4 +167,3 @@ def find_shares(
     }
     total = sum(odds.values())
     return shares | {model: value / total for model, value in odds.items()}
-

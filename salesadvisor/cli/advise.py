@@ -199,11 +199,11 @@ class _Writer:
             case Format.JSON:
                 from salesadvisor.report.record import advice_record
 
-                self.records.append(advice_record(advice, self.rulebook, language))
+                self.records.append(advice_record(advice, language))
             case Format.JSONL:
                 from salesadvisor.report.record import advice_record, write_json
 
-                record = advice_record(advice, self.rulebook, language)
+                record = advice_record(advice, language)
                 write_json(record, self.page, indent=None)
         if self.output is None and self.format is not Format.JSON:
             self._flush()

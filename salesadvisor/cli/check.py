@@ -40,4 +40,7 @@ def check(
     count = len(files)
     if wrong:
         raise typer.Exit(1)
-    emit(Text(f"no problems (files: {count})", f"没有问题（文件数：{count}）")[SESSION.language] + "\n")
+    emit(
+        Text(f"no problems (files: {count})", f"没有问题（文件数：{count}）")[SESSION.language]
+        + "\n"
+    )

@@ -16,7 +16,9 @@ from salesadvisor.cli.streams import SESSION, emit, result_page
 def compare(
     models: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[MODEL]...", help="Which: inside, outside, hybrid; all if none is named."),
+        typer.Argument(
+            metavar="[MODEL]...", help="Which: inside, outside, hybrid; all if none is named."
+        ),
     ] = None,
     section: Annotated[
         str | None, typer.Option("--section", metavar="ID", help="Only one section, such as pay.")
@@ -46,7 +48,9 @@ def compare(
     sections = load_comparison(read_folder(rules), rulebook)
     if section is not None:
         if section not in [s.id for s in sections]:
-            raise typer.BadParameter(f"there is no section `{section}`; there are {', '.join(s.id for s in sections)}")
+            raise typer.BadParameter(
+                f"there is no section `{section}`; there are {', '.join(s.id for s in sections)}"
+            )
         sections = tuple(s for s in sections if s.id == section)
     page = result_page()
     from salesadvisor.report import comparison

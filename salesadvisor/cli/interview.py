@@ -16,6 +16,7 @@ from salesadvisor.cli.streams import SESSION, Page, ProblemsFormat, emit, result
 from salesadvisor.text import Text
 
 if TYPE_CHECKING:
+    from salesadvisor.advice.explanation import Advice
     from salesadvisor.interview.dialogue import Asker, Voice
     from salesadvisor.interview.session import Session
     from salesadvisor.rulebook.definitions import Rulebook
@@ -42,20 +43,26 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 def interview(
     save: Annotated[
-        Path | None, typer.Option("--save", metavar="FILE", help="Where the answers go (answers.yaml).")
+        Path | None,
+        typer.Option("--save", metavar="FILE", help="Where the answers go (answers.yaml)."),
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the answers in that file.")
     ] = False,
     from_: Annotated[
         Path | None,
-        typer.Option("--from", metavar="FILE", help="Ask again, with that file's answers as defaults."),
+        typer.Option(
+            "--from", metavar="FILE", help="Ask again, with that file's answers as defaults."
+        ),
     ] = None,
     all_: Annotated[
         bool, typer.Option("--all", help="Ask everything, without a stop at the first verdict.")
     ] = False,
     plain: Annotated[
-        bool, typer.Option("--plain", help="Numbered lines: no cursor keys; answers may come from a pipe.")
+        bool,
+        typer.Option(
+            "--plain", help="Numbered lines: no cursor keys; answers may come from a pipe."
+        ),
     ] = False,
     rules: RulesOption = None,
     lang: LangOption = None,  # noqa: ARG001 -- read by its callback, like the next two
@@ -90,7 +97,9 @@ def start(
         typer.Exit: there is no terminal, or it was interrupted.
     """
     if resume and from_ is not None:
-        raise typer.BadParameter("--resume goes on with a file, --from starts anew: take one of them")
+        raise typer.BadParameter(
+            "--resume goes on with a file, --from starts anew: take one of them"
+        )
     dumb = os.environ.get("TERM", "") in ("", "dumb")
     if not plain and not has_terminal():
         tell(
@@ -166,7 +175,10 @@ def _welcome(session: "Session") -> Text:
 def _farewell(session: "Session") -> Text:
     shown = _quoted(session.path)
     if not session.path.exists():
-        return Text("Stopped before the first answer; nothing was saved.", "还没回答就停下了，没有保存任何内容。")
+        return Text(
+            "Stopped before the first answer; nothing was saved.",
+            "还没回答就停下了，没有保存任何内容。",
+        )
     return Text(
         f"Stopped. Your answers are in {session.path}. Go on with:\n"
         f"  salesadvisor interview --resume --save {shown}",
@@ -183,7 +195,9 @@ def _defaults(path: Path | None, rulebook: "Rulebook") -> dict[str, str]:
     from salesadvisor.rulebook.values import write_answer
 
     answers = load_answers(path, rulebook)
-    found = {id: write_answer(answers.values[id], rulebook.question[id]) for id in answers.answered}
+    found: dict[str, str] = {
+        id: write_answer(answers.values[id], rulebook.question[id]) for id in answers.answered
+    }
     return {**found, "name": answers.name, "currency": answers.money.currency}
 
 
@@ -205,17 +219,19 @@ def _voice(rulebook: "Rulebook") -> "Voice":
 
     language = SESSION.language
 
-    def verdict(advice: "table.Advice") -> str:
+    def verdict(advice: "Advice") -> str:
         page = Page(sys.stdout if _is_terminal(sys.stdout) else sys.stderr)
         table.render(advice, rulebook, language, page, color=SESSION.color, brief=True)
         return page.getvalue().rstrip("\n")
 
-    return Voice(leaning=lambda advice: leaning_sentence(advice, rulebook)[language], verdict=verdict)
+    return Voice(
+        leaning=lambda advice: leaning_sentence(advice, rulebook)[language], verdict=verdict
+    )
 
 
 @contextmanager
 def _signals() -> Iterator[None]:
-    """While asking, let SIGTERM and SIGHUP end the prompt as Ctrl-C does: a sane terminal is left."""
+    """While asking, let SIGTERM and SIGHUP end the prompt as Ctrl-C does, terminal and all."""
 
     def interrupt(number: int, _: FrameType | None) -> NoReturn:
         raise Interrupted(128 + number)

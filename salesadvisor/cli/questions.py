@@ -11,10 +11,10 @@ from salesadvisor.text import Text
 
 
 def questions(
-    id_: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="One question in full.")
-    ] = None,
-    format_: Annotated[Format, typer.Option("--format", "-f", help="table, json or jsonl.")] = Format.TABLE,
+    id_: Annotated[str | None, typer.Argument(metavar="[ID]", help="One question in full.")] = None,
+    format_: Annotated[
+        Format, typer.Option("--format", "-f", help="table, json or jsonl.")
+    ] = Format.TABLE,
     rules: RulesOption = None,
     lang: LangOption = None,  # noqa: ARG001 -- read by its callback, like the next
     no_color: PlainColorOption = False,  # noqa: ARG001

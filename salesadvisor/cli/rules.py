@@ -13,7 +13,7 @@ from salesadvisor.cli.options import (
     RulesOption,
 )
 from salesadvisor.cli.questions import unknown_id
-from salesadvisor.cli.streams import SESSION, ProblemsFormat, emit, result_page, tell_problems
+from salesadvisor.cli.streams import SESSION, Page, ProblemsFormat, emit, result_page, tell_problems
 from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.text import Text
 
@@ -28,14 +28,17 @@ app = typer.Typer(
 )
 
 DirArgument = Annotated[
-    Path | None, typer.Argument(metavar="[DIR]", help="A rulebook's folder; the built-in one if left out.")
+    Path | None,
+    typer.Argument(metavar="[DIR]", help="A rulebook's folder; the built-in one if left out."),
 ]
 
 
 @app.command("list")
 def list_(
     rules: RulesOption = None,
-    format_: Annotated[Format, typer.Option("--format", "-f", help="table, json or jsonl.")] = Format.TABLE,
+    format_: Annotated[
+        Format, typer.Option("--format", "-f", help="table, json or jsonl.")
+    ] = Format.TABLE,
     lang: LangOption = None,  # noqa: ARG001 -- read by its callback, like the next
     no_color: PlainColorOption = False,  # noqa: ARG001
 ) -> None:
@@ -55,8 +58,9 @@ def list_(
     if format_ in (Format.TABLE, Format.MARKDOWN):
         report.render_list(rulebook, SESSION.language, page, color=SESSION.color)
     else:
-        entries = (*rulebook.rules, *rulebook.vetoes, *rulebook.patterns)
-        records = [report.entry_record(e.id, e, rulebook, SESSION.language) for e in entries]
+        records = [
+            report.entry_record(e.id, e, rulebook, SESSION.language) for e in rulebook.entries
+        ]
         for record in [records] if format_ is Format.JSON else records:
             write_json(record, page, indent=2 if format_ is Format.JSON else None)
     emit(page.getvalue())
@@ -64,9 +68,14 @@ def list_(
 
 @app.command()
 def show(
-    id_: Annotated[str, typer.Argument(metavar="ID", help="Anything with an id: Y01, V03, H-A, gp_life, S58, acv.")],
+    id_: Annotated[
+        str,
+        typer.Argument(metavar="ID", help="Anything with an id: Y01, V03, H-A, gp_life, S58, acv."),
+    ],
     rules: RulesOption = None,
-    format_: Annotated[Format, typer.Option("--format", "-f", help="table or json.")] = Format.TABLE,
+    format_: Annotated[
+        Format, typer.Option("--format", "-f", help="table or json.")
+    ] = Format.TABLE,
     lang: LangOption = None,  # noqa: ARG001 -- read by its callback, like the next
     no_color: PlainColorOption = False,  # noqa: ARG001
 ) -> None:
@@ -104,17 +113,14 @@ def show(
 
 
 def _show_statement(
-    id_: str, rulebook: "Rulebook", rules: Path | None, known: list[str], page: "object"
+    id_: str, rulebook: "Rulebook", rules: Path | None, known: list[str], page: Page
 ) -> None:
     """Show a numbered statement of a source: where the rulebook uses it."""
-    from io import StringIO
-
     from salesadvisor.report.entry import citing
     from salesadvisor.rulebook.comparison import load_comparison
     from salesadvisor.rulebook.definitions import find_source
     from salesadvisor.rulebook.folder import read_folder
 
-    assert isinstance(page, StringIO)
     source = find_source(rulebook.sources, id_)
     if source is None:
         raise UserError([unknown_id(id_, known)])
@@ -167,8 +173,8 @@ def check(
     emit(f"{files.label}: " + Text("no problems", "没有问题")[language] + f" ({shown})\n")
 
 
-@app.command()
-def test(
+@app.command("test")
+def run_examples(
     folder: DirArgument = None,
     lang: LangOption = None,  # noqa: ARG001 -- read by its callback, like the next
     problems: ProblemsOption = ProblemsFormat.TEXT,  # noqa: ARG001

@@ -110,7 +110,9 @@ def emit(text: str) -> None:
     except OSError as error:
         _abandon_stdout()
         reason = error.strerror or str(error)
-        raise _unwritable("<stdout>", Text(f"cannot be written: {reason}", f"无法写入：{reason}")) from None
+        raise _unwritable(
+            "<stdout>", Text(f"cannot be written: {reason}", f"无法写入：{reason}")
+        ) from None
 
 
 def _abandon_stdout() -> None:
@@ -170,7 +172,9 @@ def write_file(path: Path, text: str, *, force: bool) -> None:
         replace_file(path, text)
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise _unwritable(name, Text(f"cannot be written: {reason}", f"无法写入：{reason}")) from None
+        raise _unwritable(
+            name, Text(f"cannot be written: {reason}", f"无法写入：{reason}")
+        ) from None
 
 
 def _unwritable(name: str, message: Text) -> UserError:

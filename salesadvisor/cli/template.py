@@ -22,7 +22,9 @@ class TemplateFormat(StrEnum):
 def template(
     example: Annotated[
         str | None,
-        typer.Option("--example", metavar="NAME", help="A ready example, such as devtool; `list` names them."),
+        typer.Option(
+            "--example", metavar="NAME", help="A ready example, such as devtool; `list` names them."
+        ),
     ] = None,
     format_: Annotated[
         TemplateFormat, typer.Option("--format", "-f", help="YAML with help, or a CSV header.")
@@ -68,7 +70,9 @@ def _example(name: str, rules: Path | None) -> str:
             [
                 Problem(
                     code="unknown-example",
-                    message=Text(f"there is no example `{name[:60]}`", f"没有名为 `{name[:60]}` 的例子"),
+                    message=Text(
+                        f"there is no example `{name[:60]}`", f"没有名为 `{name[:60]}` 的例子"
+                    ),
                     place=Place(file="--example"),
                     hint=did_you_mean(name, names),
                 )

@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 
 from salesadvisor.documents.node import ListNode, MapNode, Node, ScalarNode
 from salesadvisor.problems import Place, Problem, did_you_mean
-from salesadvisor.text import Text, fields_of
+from salesadvisor.text import NOTHING, Text, fields_of
 
 _NUMBER = re.compile(r"-?[0-9][0-9_]*(\.[0-9]+)?")
 
@@ -24,7 +24,7 @@ class Fields:
         self.problems = problems
         self.asked: list[str] = []
 
-    def problem(self, code: str, message: Text, place: Place, hint: Text = Text("")) -> None:
+    def problem(self, code: str, message: Text, place: Place, hint: Text = NOTHING) -> None:
         """Put a problem on the list."""
         self.problems.append(Problem(code=code, message=message, place=place, hint=hint))
 
@@ -71,7 +71,10 @@ class Fields:
                 "bad-id",
                 Text(f"`{node.text[:40]}` can't be an id", f"`{node.text[:40]}` 不能用作标识"),
                 node.place,
-                Text("letters, digits, `_` and `-`, a letter first", "用字母、数字、`_`、`-`，以字母开头"),
+                Text(
+                    "letters, digits, `_` and `-`, a letter first",
+                    "用字母、数字、`_`、`-`，以字母开头",
+                ),
             )
         return node.text
 

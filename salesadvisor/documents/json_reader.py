@@ -61,7 +61,9 @@ class _Reader:
     def _next(self) -> None:
         found = _TOKEN.match(self.text, self.at)
         if found is None:
-            self.start = self.at + len(self.text[self.at :]) - len(self.text[self.at :].lstrip(" \t\n\r"))
+            self.start = (
+                self.at + len(self.text[self.at :]) - len(self.text[self.at :].lstrip(" \t\n\r"))
+            )
             self.kind, self.token = "", ""
             return
         self.kind = found.lastgroup or ""
@@ -73,17 +75,22 @@ class _Reader:
         self._next()
         place = self._place()
         if depth > MAX_DEPTH:
-            raise self._refused("too-deep", Text(f"nested more than {MAX_DEPTH} levels", f"嵌套超过 {MAX_DEPTH} 层"))
+            raise self._refused(
+                "too-deep", Text(f"nested more than {MAX_DEPTH} levels", f"嵌套超过 {MAX_DEPTH} 层")
+            )
         match self.kind, self.token:
             case "string", token:
                 return ScalarNode(self._unquoted(token, place), place, True, self._behind())
-            case ("number" | "word"), token:
+            case (("number" | "word"), token):
                 return ScalarNode(token, place, False, self._behind())
             case "mark", "[":
                 return self._list(place, depth)
             case "mark", "{":
                 return self._object(place, depth)
-        raise self._refused("json-syntax", Text("a JSON value is expected here", "这里应有一个 JSON 值"))
+            case _:
+                raise self._refused(
+                    "json-syntax", Text("a JSON value is expected here", "这里应有一个 JSON 值")
+                )
 
     def _list(self, place: Place, depth: int) -> ListNode:
         items: list[Node] = []
@@ -103,7 +110,8 @@ class _Reader:
                 self._next()
                 if self.kind != "string":
                     raise self._refused(
-                        "json-syntax", Text("a key in double quotes is expected here", "这里应有双引号括起的键")
+                        "json-syntax",
+                        Text("a key in double quotes is expected here", "这里应有双引号括起的键"),
                     )
                 where = self._place()
                 key = ScalarNode(self._unquoted(self.token, where), where, True, self._behind())
@@ -162,5 +170,8 @@ class _Reader:
         return place.line, place.column + 1
 
     def _refused(self, code: str, message: Text) -> _SyntaxError:
-        hint = Text("JSON is strict: double quotes, no comments, no trailing comma", "JSON 很严格：双引号，无注释，末尾无逗号")
+        hint = Text(
+            "JSON is strict: double quotes, no comments, no trailing comma",
+            "JSON 很严格：双引号，无注释，末尾无逗号",
+        )
         return _SyntaxError(Problem(code=code, message=message, place=self._place(), hint=hint))

@@ -4,7 +4,6 @@ Nothing is interpreted here. `NO`, `012` and `12:30` stay text until somebody wh
 kind of value is expected reads them.
 """
 
-
 from msgspec import Struct
 
 from salesadvisor.problems import Place

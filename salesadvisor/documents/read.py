@@ -27,7 +27,7 @@ def parse_document(text: str, name: str) -> Node | None:
     Raises:
         UserError: it is not a document.
     """
-    looks_json = name == STDIN_NAME and text.lstrip()[:2] in ("{\"", "[{", "{}", "{\n", "{ ")
+    looks_json = name == STDIN_NAME and text.lstrip()[:2] in ('{"', "[{", "{}", "{\n", "{ ")
     if name.lower().endswith(".json") or (looks_json and _is_json(text)):
         from salesadvisor.documents.json_reader import read_json  # only JSON files need it
 
@@ -59,5 +59,8 @@ def require_mapping(node: Node | None, name: str) -> MapNode:
     else:
         message = Text("`key: value` lines are expected here", "这里应是 `键: 值` 的形式")
         place = node.place
-    hint = Text("`salesadvisor template` prints a file to fill in", "`salesadvisor template` 会给出可填写的文件")
+    hint = Text(
+        "`salesadvisor template` prints a file to fill in",
+        "`salesadvisor template` 会给出可填写的文件",
+    )
     raise UserError([Problem(code="not-a-mapping", message=message, place=place, hint=hint)])

@@ -22,7 +22,7 @@ _OTHER_ENCODINGS = (
 _SAVE_AS_UTF8 = Text("save the file as UTF-8", "请把文件另存为 UTF-8 编码")
 
 
-def read_source(path: Path | None, limit: int = MIB) -> str:
+def read_source(path: Path | None, limit: int = MIB) -> str:  # noqa: DOC501 -- by _refused
     """Return the text of the file at `path`, or of standard input for None.
 
     Raises:
@@ -87,7 +87,7 @@ def _refused(name: str, code: str, message: Text, hint: Text) -> UserError:
     return UserError([Problem(code=code, message=message, place=Place(file=name), hint=hint)])
 
 
-def decode(data: bytes, name: str) -> str:
+def decode(data: bytes, name: str) -> str:  # noqa: DOC501 -- by _refused
     """Return `data` as text: UTF-8, a leading byte order mark dropped, no control characters.
 
     Raises:

@@ -25,7 +25,10 @@ _PLAIN_WORDS = {
     ),
     "found character that cannot start any token": (
         Text("this character cannot start a value", "值不能以这个字符开头"),
-        Text("indent with spaces, not tabs, and put the text in quotes", "缩进用空格，不要用制表符；文字请加引号"),
+        Text(
+            "indent with spaces, not tabs, and put the text in quotes",
+            "缩进用空格，不要用制表符；文字请加引号",
+        ),
     ),
     "did not find expected key": (
         Text("this line does not fit the lines above it", "这一行与上面的内容对不上"),
@@ -78,19 +81,31 @@ class _Reader:
         documents = 0
         for count, event in enumerate(yaml.parse(self.text, Loader=yaml.CSafeLoader)):
             if count > MAX_EVENTS:
-                self._stop(event, "too-large", Text("more values than any real file has", "值太多，不像真实的文件"))
+                self._stop(
+                    event,
+                    "too-large",
+                    Text("more values than any real file has", "值太多，不像真实的文件"),
+                )
                 return
             node: Node | None = None
             match event:
                 case yaml.DocumentStartEvent():
                     documents += 1
                     if documents > 1:
-                        self._stop(event, "second-document", Text("a second document begins here", "这里开始了第二个文档"))
+                        self._stop(
+                            event,
+                            "second-document",
+                            Text("a second document begins here", "这里开始了第二个文档"),
+                        )
                         return
                     if event.tags:
                         self._refuse_tag(event)
                 case yaml.AliasEvent():
-                    self._problem(event, "alias", Text("aliases (`*name`) are not read", "不支持别名（`*name`）"))
+                    self._problem(
+                        event,
+                        "alias",
+                        Text("aliases (`*name`) are not read", "不支持别名（`*name`）"),
+                    )
                     node = self._scalar_of("", event, quoted=True)
                 case yaml.ScalarEvent():
                     self._check(event)
@@ -98,12 +113,20 @@ class _Reader:
                 case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
                     self._check(event)
                     if len(open_) >= MAX_DEPTH:
-                        self._stop(event, "too-deep", Text(f"nested more than {MAX_DEPTH} levels", f"嵌套超过 {MAX_DEPTH} 层"))
+                        self._stop(
+                            event,
+                            "too-deep",
+                            Text(
+                                f"nested more than {MAX_DEPTH} levels", f"嵌套超过 {MAX_DEPTH} 层"
+                            ),
+                        )
                         return
                     open_.append((event, []))
                 case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
                     start, nodes = open_.pop()
                     node = self._collection(start, event, nodes)
+                case _:  # the ends of the stream and of the document
+                    pass
             if node is not None:
                 if open_:
                     open_[-1][1].append(node)
@@ -111,7 +134,7 @@ class _Reader:
                     yield node
 
     def _place(self, event: yaml.Event, width: int = 1) -> Place:
-        mark = event.start_mark
+        mark = _start(event)
         line = self.lines[mark.line] if mark.line < len(self.lines) else ""
         return Place(
             file=self.name, line=mark.line + 1, column=mark.column + 1, width=width, text=line
@@ -126,7 +149,7 @@ class _Reader:
         return self._scalar_of(event.value, event, quoted=bool(event.style))
 
     def _scalar_of(self, text: str, event: yaml.Event, *, quoted: bool) -> ScalarNode:
-        start, end = event.start_mark, event.end_mark
+        start, end = _start(event), _end(event)
         width = end.column - start.column if end.line == start.line else 1
         return ScalarNode(
             text, self._place(event, max(1, width)), quoted, (end.line + 1, end.column + 1)
@@ -134,8 +157,8 @@ class _Reader:
 
     def _collection(self, start: yaml.Event, end: yaml.Event, nodes: list[Node]) -> Node:
         place = self._place(start)
-        if start.flow_style or not nodes:
-            behind = (end.end_mark.line + 1, end.end_mark.column + 1)
+        if getattr(start, "flow_style", False) or not nodes:
+            behind = (_end(end).line + 1, _end(end).column + 1)
         else:  # a block's end event stands where the next thing begins
             behind = nodes[-1].end
         if isinstance(start, yaml.SequenceStartEvent):
@@ -143,9 +166,15 @@ class _Reader:
         entries: dict[str, tuple[ScalarNode, Node]] = {}
         for key, value in zip(nodes[::2], nodes[1::2], strict=True):
             if not isinstance(key, ScalarNode):
-                self._problem_at(key.place, "key-not-text", Text("a key must be plain text", "键必须是纯文本"))
+                self._problem_at(
+                    key.place, "key-not-text", Text("a key must be plain text", "键必须是纯文本")
+                )
             elif key.text == "<<" and not key.quoted:
-                self._problem_at(key.place, "alias", Text("merge keys (`<<`) are not read", "不支持合并键（`<<`）"))
+                self._problem_at(
+                    key.place,
+                    "alias",
+                    Text("merge keys (`<<`) are not read", "不支持合并键（`<<`）"),
+                )
             elif key.text in entries:
                 self.problems.append(duplicate_key(key, entries[key.text][0]))
             else:
@@ -154,8 +183,10 @@ class _Reader:
 
     def _check(self, event: yaml.NodeEvent) -> None:
         if event.anchor is not None:
-            self._problem(event, "alias", Text("anchors (`&name`) are not read", "不支持锚点（`&name`）"))
-        if event.tag is not None:
+            self._problem(
+                event, "alias", Text("anchors (`&name`) are not read", "不支持锚点（`&name`）")
+            )
+        if getattr(event, "tag", None) is not None:
             self._refuse_tag(event)
 
     def _refuse_tag(self, event: yaml.Event) -> None:
@@ -179,15 +210,35 @@ class _Reader:
         said = getattr(error, "problem", None) or str(error)
         message, hint = _PLAIN_WORDS.get(
             said,
-            (Text(f"this is not YAML: {said}", f"不是合法的 YAML：{said}"), Text("check quotes and indentation", "请检查引号和缩进")),
+            (
+                Text(f"this is not YAML: {said}", f"不是合法的 YAML：{said}"),
+                Text("check quotes and indentation", "请检查引号和缩进"),
+            ),
         )
         if mark is None:
-            return Problem(code="yaml-syntax", message=message, place=Place(file=self.name), hint=hint)
+            return Problem(
+                code="yaml-syntax", message=message, place=Place(file=self.name), hint=hint
+            )
         index = min(mark.line, max(0, len(self.lines) - 1))
         line = self.lines[index] if self.lines else ""
         column = mark.column + 1 if mark.line == index else len(line) + 1
         place = Place(file=self.name, line=index + 1, column=column, text=line)
         return Problem(code="yaml-syntax", message=message, place=place, hint=hint)
+
+
+# The library's types allow an event without marks; its parsers never make one.
+
+
+def _start(event: yaml.Event) -> yaml.Mark:
+    mark = event.start_mark
+    assert mark is not None
+    return mark  # type: ignore[return-value]  # the C parser's own class of the same shape
+
+
+def _end(event: yaml.Event) -> yaml.Mark:
+    mark = event.end_mark
+    assert mark is not None
+    return mark  # type: ignore[return-value]  # the C parser's own class of the same shape
 
 
 def duplicate_key(key: ScalarNode, first: ScalarNode) -> Problem:

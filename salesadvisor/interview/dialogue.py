@@ -17,7 +17,7 @@ from salesadvisor.rulebook.answers import rate_key
 from salesadvisor.rulebook.definitions import ChoiceQuestion, Kind, NumberQuestion, Question
 from salesadvisor.rulebook.values import (
     UNANSWERED,
-    ValueProblem,
+    AnswerError,
     answer_text,
     read_answer,
     write_answer,
@@ -222,12 +222,18 @@ class Dialogue:
         words, help_text, current = {
             "name": (
                 Text("What shall we call this company?", "这家公司怎么称呼？"),
-                Text("A label for the result; Enter leaves it out.", "只用作结果的标签；直接回车就跳过。"),
+                Text(
+                    "A label for the result; Enter leaves it out.",
+                    "只用作结果的标签；直接回车就跳过。",
+                ),
                 self.session.written("name") or self.defaults.get("name", ""),
             ),
             "currency": (
                 Text("In which currency do you give sums?", "金额用哪种货币？"),
-                Text(f"A code of three letters, such as {own}, EUR or CNY.", f"三个字母的代码，如 {own}、EUR、CNY。"),
+                Text(
+                    f"A code of three letters, such as {own}, EUR or CNY.",
+                    f"三个字母的代码，如 {own}、EUR、CNY。",
+                ),
                 self.session.written("currency") or self.defaults.get("currency", "") or own,
             ),
         }.get(
@@ -273,7 +279,7 @@ class Dialogue:
                 node = parse_document(text, question.id)
             if node is not None:
                 read_answer(node, question, self.session.answers.money)
-        except ValueProblem as problem:
+        except AnswerError as problem:
             return f"{problem.message[self.language]} · {problem.hint[self.language]}"
         except UserError as error:
             return error.problems[0].message[self.language]
@@ -282,11 +288,15 @@ class Dialogue:
     def _other_problem(self, key: str, text: str) -> str | None:
         own = self.rulebook.currency
         if key == "currency" and not re.fullmatch(r"[A-Za-z]{3}", text.strip()):
-            return Text("three letters, such as USD, EUR or CNY", "三个字母，如 USD、EUR、CNY")[self.language]
+            return Text("three letters, such as USD, EUR or CNY", "三个字母，如 USD、EUR、CNY")[
+                self.language
+            ]
         if key == rate_key(self.rulebook):
             number = re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text.strip())
             if number is None or float(text) <= 0:
-                return Text(f"a number above 0: {own} per unit", f"大于 0 的数：每单位值多少 {own}")[self.language]
+                return Text(
+                    f"a number above 0: {own} per unit", f"大于 0 的数：每单位值多少 {own}"
+                )[self.language]
         return None
 
     def _advice(self) -> Advice:
@@ -301,9 +311,9 @@ class Dialogue:
         open_ids = [r.rule for r in self._advice().reasons if r.truth == "open"]
         ids = [id for id in open_ids if question.id in self._reads(id)]
         if not ids:
-            return Text(
-                "No open rule hangs on it any more.", "已经没有未定的规则取决于它。"
-            )[self.language]
+            return Text("No open rule hangs on it any more.", "已经没有未定的规则取决于它。")[
+                self.language
+            ]
         shown = ", ".join(sorted(ids))
         return Text(f"Rules that hang on it: {shown}", f"取决于它的规则：{shown}")[self.language]
 
@@ -339,11 +349,16 @@ class Dialogue:
         """Show all answers; let any of them be changed until the person is content."""
         while True:
             self._say_contradictions()
-            choices = {_REVIEW_DONE: Text("All right: show the advice", "没问题，看建议")[self.language]}
+            choices = {
+                _REVIEW_DONE: Text("All right: show the advice", "没问题，看建议")[self.language]
+            }
             steps = {step.key: step for step in self._steps()}
             choices |= {key: self._review_line(step) for key, step in steps.items()}
             reply = self.asker.choose(
-                Text("Your answers. Choose one to change it.", "你的回答。选一项可以修改。")[self.language], choices
+                Text("Your answers. Choose one to change it.", "你的回答。选一项可以修改。")[
+                    self.language
+                ],
+                choices,
             )
             if reply == _REVIEW_DONE or isinstance(reply, Move):
                 return self._advice()
@@ -375,7 +390,9 @@ class Dialogue:
 
 def as_yaml(text: str) -> str:
     """Return a typed value as YAML that reads back as the same text."""
-    plain = re.fullmatch(r"[A-Za-z0-9$€£¥￥.+_%％ \u4e00-\u9fff-][A-Za-z0-9$€£¥￥.+_%％ ,\u4e00-\u9fff-]*", text)
+    plain = re.fullmatch(
+        r"[A-Za-z0-9$€£¥￥.+_%％ \u4e00-\u9fff-][A-Za-z0-9$€£¥￥.+_%％ ,\u4e00-\u9fff-]*", text
+    )
     if plain and text[0] not in "-% " and not text.endswith(" "):
         return text
     return json.dumps(text, ensure_ascii=False)

@@ -42,7 +42,12 @@ class LineAsker:
         for number, id in enumerate(ids, 1):
             self.say(f"  {number}) {prompt.options[id]}")
         if prompt.current:
-            self.say(Text(f"(now: {prompt.current}; Enter keeps it)", f"（现在：{prompt.current}；回车保留）")[self.language])
+            self.say(
+                Text(
+                    f"(now: {prompt.current}; Enter keeps it)",
+                    f"（现在：{prompt.current}；回车保留）",
+                )[self.language]
+            )
         while True:
             line = self._read(self._line_for(prompt))
             if line in _BACK:
@@ -53,7 +58,9 @@ class LineAsker:
             if not line and prompt.current:
                 return prompt.current
             if not line and not prompt.optional:
-                self.say(Text("An answer is needed, or `?`.", "请回答，或输入 `?`。")[self.language])
+                self.say(
+                    Text("An answer is needed, or `?`.", "请回答，或输入 `?`。")[self.language]
+                )
                 continue
             if is_unknown(line) and not (prompt.optional and not line):
                 return Move.UNKNOWN

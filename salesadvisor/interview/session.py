@@ -62,7 +62,9 @@ class Session:
                         code="cannot-write",
                         message=Text(f"cannot be written: {reason}", f"无法写入：{reason}"),
                         place=Place(file=str(self.path)),
-                        hint=Text("is there room, and may you write there?", "空间够吗？有写入权限吗？"),
+                        hint=Text(
+                            "is there room, and may you write there?", "空间够吗？有写入权限吗？"
+                        ),
                     )
                 ]
             ) from None
@@ -72,7 +74,7 @@ class Session:
 
 def new_session(path: Path, rulebook: Rulebook) -> Session:
     """Return a session that starts from nothing; the file appears with the first answer."""
-    head = "# Answers for `salesadvisor advise`. `unknown` stands for \"I don't know\".\n"
+    head = '# Answers for `salesadvisor advise`. `unknown` stands for "I don\'t know".\n'
     return Session(path, rulebook, head)
 
 
@@ -87,7 +89,9 @@ def resume_session(path: Path, rulebook: Rulebook) -> Session:
             [
                 Problem(
                     code="not-yaml",
-                    message=Text("the interview keeps its answers in YAML", "访谈的回答保存为 YAML"),
+                    message=Text(
+                        "the interview keeps its answers in YAML", "访谈的回答保存为 YAML"
+                    ),
                     place=Place(file=str(path)),
                     hint=Text("start from it with `--from FILE`", "请用 `--from 文件` 以它为起点"),
                 )

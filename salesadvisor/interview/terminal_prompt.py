@@ -27,7 +27,14 @@ class _Key(Enum):
 
 
 _SHORTCUTS = "123456789abcdefghilnopqrstuvxyz"
-_STYLE = Style.from_dict({"qmark": "fg:ansicyan bold", "pointer": "fg:ansicyan bold", "highlighted": "fg:ansicyan bold", "instruction": "fg:ansibrightblack"})
+_STYLE = Style.from_dict(
+    {
+        "qmark": "fg:ansicyan bold",
+        "pointer": "fg:ansicyan bold",
+        "highlighted": "fg:ansicyan bold",
+        "instruction": "fg:ansibrightblack",
+    }
+)
 _PLAIN = Style.from_dict({"qmark": "bold", "pointer": "bold", "highlighted": "bold"})
 
 
@@ -121,7 +128,7 @@ class TerminalAsker:
             instruction=f"({keys[self.language]})", use_shortcuts=True, use_jk_keys=False,
             style=self.style, output=create_output(always_prefer_tty=True),
         )  # fmt: skip
-        return self._ask(
+        return self._ask(  # type: ignore[no-any-return]  # an id, a move or a key
             question,
             moves={"?": Move.UNKNOWN, "<": Move.BACK, "w": _Key.WHY, "m": _Key.SEVERAL},
         )
@@ -135,10 +142,14 @@ class TerminalAsker:
 
         def accept(chosen: list[str]) -> bool | str:
             if not chosen:
-                return Text("Space marks an option; ? if you don't know", "空格键选中；不知道按 ?")[self.language]
+                return Text("Space marks an option; ? if you don't know", "空格键选中；不知道按 ?")[
+                    self.language
+                ]
             if prompt.exclusive in chosen and len(chosen) > 1:
                 label = prompt.options[prompt.exclusive]
-                return Text(f"`{label}` excludes the others", f"选了“{label}”就不能再选其他项")[self.language]
+                return Text(f"`{label}` excludes the others", f"选了“{label}”就不能再选其他项")[
+                    self.language
+                ]
             return True
 
         keys = Text(
@@ -154,7 +165,10 @@ class TerminalAsker:
             return reply  # type: ignore[no-any-return]  # a move or a key
         if len(reply) == 1 and not prompt.several:
             return str(reply[0])
-        if sorted(reply) == sorted(w for w in current if not w.endswith("?")) and "?" in prompt.current:
+        if (
+            sorted(reply) == sorted(w for w in current if not w.endswith("?"))
+            and "?" in prompt.current
+        ):
             return prompt.current  # the unsure options stay as they were
         return f"[{', '.join(reply)}]"
 
@@ -187,5 +201,7 @@ class TerminalAsker:
             event.app.exit(exception=EOFError)
 
         app = question.application
-        app.key_bindings = merge_key_bindings([app.key_bindings, keys]) if app.key_bindings else keys
+        app.key_bindings = (
+            merge_key_bindings([app.key_bindings, keys]) if app.key_bindings else keys
+        )
         return question.unsafe_ask()

@@ -234,7 +234,9 @@ class _Checker:
                 combine = possible.add if expression.operator is Operator.ADD else possible.subtract
                 return self._finite(NumberType(combine(left.range, right.range), unit), expression)
             case Operator.MULTIPLY:
-                return self._finite(NumberType(possible.multiply(left.range, right.range)), expression)
+                return self._finite(
+                    NumberType(possible.multiply(left.range, right.range)), expression
+                )
             case Operator.DIVIDE:
                 if right.range.low <= 0 <= right.range.high:
                     divisor = to_source(expression.right)
@@ -244,7 +246,9 @@ class _Checker:
                         expression.right.span,
                         Text(f"write `max({divisor}, 0.01)`", f"请写 `max({divisor}, 0.01)`"),
                     )
-                return self._finite(NumberType(possible.divide(left.range, right.range)), expression)
+                return self._finite(
+                    NumberType(possible.divide(left.range, right.range)), expression
+                )
 
     def _call(self, expression: Call) -> Type:
         numbers = [self._number(argument) for argument in expression.arguments]

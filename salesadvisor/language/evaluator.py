@@ -139,11 +139,10 @@ def _compare(expression: Compare, known: Mapping[str, Value], watch: Watch | Non
 
 
 def _link(left: Value, comparator: Comparator, right: Value) -> Truth:
-    match comparator:
-        case Comparator.EQUAL:
-            return possible.equal(left, right)
-        case Comparator.UNEQUAL:
-            return possible.negation(possible.equal(left, right))
+    if comparator is Comparator.EQUAL:
+        return possible.equal(left, right)
+    if comparator is Comparator.UNEQUAL:
+        return possible.negation(possible.equal(left, right))
     assert isinstance(left, Numbers)
     assert isinstance(right, Numbers)
     match comparator:
@@ -164,9 +163,7 @@ def _among(expression: Among, known: Mapping[str, Value], watch: Watch | None) -
         return _negated_if(expression.negated, possible.is_among(item, ids))
     truth = FALSE
     for literal in expression.literals:
-        truth = possible.disjunction(
-            truth, possible.equal(item, evaluate(literal, known, watch))
-        )
+        truth = possible.disjunction(truth, possible.equal(item, evaluate(literal, known, watch)))
     return _negated_if(expression.negated, truth)
 
 

@@ -30,7 +30,7 @@ from salesadvisor.language.syntax import (
     Or,
     Span,
 )
-from salesadvisor.text import Text
+from salesadvisor.text import NOTHING, Text
 
 MAX_CHARACTERS = 4096
 MAX_NODES = 500
@@ -42,7 +42,7 @@ MAX_NUMBER = 1e15  # below this whole numbers are exact as floats, too
 class ExpressionError(Exception):
     """An expression is wrong: what, where in its text, and what to do."""
 
-    def __init__(self, code: str, message: Text, span: Span, hint: Text = Text("")) -> None:
+    def __init__(self, code: str, message: Text, span: Span, hint: Text = NOTHING) -> None:
         self.code = code
         self.message = message
         self.span = span
@@ -134,7 +134,9 @@ class _Reader:
         if len(self.text) > MAX_CHARACTERS:
             raise ExpressionError(
                 "expression-too-long",
-                Text(f"longer than {MAX_CHARACTERS:,} characters", f"超过 {MAX_CHARACTERS:,} 个字符"),
+                Text(
+                    f"longer than {MAX_CHARACTERS:,} characters", f"超过 {MAX_CHARACTERS:,} 个字符"
+                ),
                 Span(),
                 Text("split it into several rules", "请拆成几条规则"),
             )
@@ -144,7 +146,10 @@ class _Reader:
                     "expression-character",
                     Text("an expression is one plain line", "表达式只能是普通的一行"),
                     Span(self.offset + index, 1),
-                    Text("delete the backslash, tab, `#` or line break", "请删除反斜杠、制表符、`#` 或换行"),
+                    Text(
+                        "delete the backslash, tab, `#` or line break",
+                        "请删除反斜杠、制表符、`#` 或换行",
+                    ),
                 )
 
     def _check_size(self, root: ast.expr) -> None:
@@ -165,11 +170,17 @@ class _Reader:
             waiting += [
                 (child, depth + 1)
                 for child in ast.iter_child_nodes(node)
-                if not isinstance(child, (ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop))
+                if not isinstance(
+                    child, (ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop)
+                )
             ]
 
     def _check_characters(self, root: ast.expr) -> None:
-        """Refuse look-alike letters: Python folds some of them into plain ones silently."""
+        """Refuse look-alike letters: Python folds some of them into plain ones silently.
+
+        Raises:
+            ExpressionError: there is one outside a quoted option.
+        """
         if self.plain:
             return
         quoted = [
@@ -185,7 +196,10 @@ class _Reader:
                     "expression-character",
                     Text(f"`{character}` is not a plain letter", f"`{character}` 不是普通字母"),
                     Span(index, 1),
-                    Text("names and numbers are written in plain letters and digits", "名称和数字请用普通字母和数字"),
+                    Text(
+                        "names and numbers are written in plain letters and digits",
+                        "名称和数字请用普通字母和数字",
+                    ),
                 )
 
     def _too_deep(self) -> ExpressionError:
@@ -283,14 +297,14 @@ class _Reader:
     def _comparison(self, node: ast.Compare, span: Span) -> Expression:
         if any(isinstance(op, (ast.In, ast.NotIn)) for op in node.ops):
             if len(node.ops) > 1:
-                raise self._refuse(
-                    node, Text("`in` can't be chained", "`in` 不能连写")
-                )
+                raise self._refuse(node, Text("`in` can't be chained", "`in` 不能连写"))
             return self._membership(node, span)
         links = []
         for op, right in zip(node.ops, node.comparators, strict=True):
             if type(op) not in _COMPARATORS:
-                raise self._refuse(node, Text("`is` is not in the language", "表达式语言里没有 `is`"))
+                raise self._refuse(
+                    node, Text("`is` is not in the language", "表达式语言里没有 `is`")
+                )
             links.append((_COMPARATORS[type(op)], self._expression(right)))
         return Compare(self._expression(node.left), tuple(links), span)
 
@@ -313,20 +327,25 @@ class _Reader:
     def _literals(self, node: ast.Tuple) -> Iterator[Number | Option]:
         if not node.elts or len(node.elts) > MAX_LITERALS:
             raise self._refuse(
-                node, Text(f"a list has 1 to {MAX_LITERALS} entries", f"列表有 1 到 {MAX_LITERALS} 项")
+                node,
+                Text(f"a list has 1 to {MAX_LITERALS} entries", f"列表有 1 到 {MAX_LITERALS} 项"),
             )
         for element in node.elts:
             literal = self._expression(element)
             if not isinstance(literal, (Number, Option)):
                 raise self._refuse(
-                    element, Text("a list holds numbers or quoted options", "列表里只能是数字或带引号的选项")
+                    element,
+                    Text(
+                        "a list holds numbers or quoted options", "列表里只能是数字或带引号的选项"
+                    ),
                 )
             yield literal
 
     def _call(self, node: ast.Call, span: Span) -> Expression:
         if not isinstance(node.func, ast.Name) or node.func.id not in list(Function):
             raise self._refuse(
-                node.func, Text("the only functions are min, max and abs", "只有 min、max、abs 三个函数")
+                node.func,
+                Text("the only functions are min, max and abs", "只有 min、max、abs 三个函数"),
             )
         function = Function(node.func.id)
         arity = len(node.args)
@@ -334,5 +353,7 @@ class _Reader:
         if node.keywords or wrong:
             wants = "one value" if function is Function.ABS else "two or more values"
             wants_zh = "一个值" if function is Function.ABS else "两个或更多的值"
-            raise self._refuse(node, Text(f"`{function}` takes {wants}", f"`{function}` 需要{wants_zh}"))
+            raise self._refuse(
+                node, Text(f"`{function}` takes {wants}", f"`{function}` 需要{wants_zh}")
+            )
         return Call(function, tuple(self._expression(a) for a in node.args), span)

@@ -8,8 +8,6 @@ Operands are taken as independent: `x - x` may be wider than zero, never narrowe
 from msgspec import Struct
 
 
-
-
 class Numbers(Struct, frozen=True, tag=True):
     """All numbers from `low` to `high`, both included."""
 

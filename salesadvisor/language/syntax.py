@@ -6,7 +6,6 @@ from enum import StrEnum
 from msgspec import Struct
 
 
-
 class Comparator(StrEnum):
     """How two values are compared."""
 

@@ -93,17 +93,24 @@ def comparison_record(
 
 
 def render_markdown(
-    sections: tuple[Section, ...], models: tuple[Model, ...], rulebook: Rulebook, language: Language, out: TextIO
+    sections: tuple[Section, ...],
+    models: tuple[Model, ...],
+    rulebook: Rulebook,
+    language: Language,
+    out: TextIO,
 ) -> None:
     """Write the comparison as Markdown tables."""
     out.write(f"# {escaped(rulebook.name[language])}\n")
     for section in sections:
         heads = [Text("Aspect", "方面")[language], *(model.short[language] for model in models)]
-        out.write(f"\n## {escaped(section.title[language])}\n\n| {' | '.join(map(escaped, heads))} |\n")
+        out.write(
+            f"\n## {escaped(section.title[language])}\n\n| {' | '.join(map(escaped, heads))} |\n"
+        )
         out.write("| :-- " * len(heads) + "|\n")
         for row in section.rows:
             cells = [
-                f"{row.cells[m.id].text[language]} ({cited(row.cells[m.id], language)})" for m in models
+                f"{row.cells[m.id].text[language]} ({cited(row.cells[m.id], language)})"
+                for m in models
             ]
             out.write(f"| {' | '.join(map(escaped, [row.aspect[language], *cells]))} |\n")
         for note in section.notes:

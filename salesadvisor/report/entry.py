@@ -116,7 +116,10 @@ def render_one(
         case Veto():
             say(f"{id}  {entry.because[language]}", "bold cyan")
             row(_WHEN, to_source(entry.when))
-            row(Text("excludes", "排除"), ", ".join(rulebook.model[m].short[language] for m in entry.excludes))
+            row(
+                Text("excludes", "排除"),
+                ", ".join(rulebook.model[m].short[language] for m in entry.excludes),
+            )
         case Pattern():
             say(f"{id}  {entry.name[language]}", "bold cyan")
             row(_WHEN, to_source(entry.when))
@@ -154,7 +157,10 @@ def render_one(
                 row(Text("blend of", "由…混合"), ", ".join(entry.blend_of))
             if entry.requirement is not None:
                 row(Text("requires", "前提"), entry.requirement.because[language])
-            row(Text("excluded by", "排除条件"), ", ".join(v.id for v in rulebook.vetoes if entry.id in v.excludes))
+            row(
+                Text("excluded by", "排除条件"),
+                ", ".join(v.id for v in rulebook.vetoes if entry.id in v.excludes),
+            )
     evidence = getattr(entry, "evidence", None)
     if isinstance(evidence, Evidence):
         row(Text("status", "状态"), STATUS_WORDS[evidence.status][language])
@@ -164,7 +170,12 @@ def render_one(
         row(Text("where", "位置"), str(place))
     examples: tuple[Example, ...] = getattr(entry, "examples", ())
     for example in examples:
-        row(Text("example", "例子"), f"{_given(example.given, rulebook)}  → {example.then}".replace("→", "->" if out_is_plain(out) else "→"))
+        row(
+            Text("example", "例子"),
+            f"{_given(example.given, rulebook)}  → {example.then}".replace(
+                "→", "->" if out_is_plain(out) else "→"
+            ),
+        )
 
 
 _WHEN = Text("when", "条件")
@@ -179,7 +190,10 @@ def _say_sources(evidence: Evidence, rulebook: Rulebook, language: Language, row
     for id, keys in parts.items():
         source = rulebook.source[id]
         where = f" <{source.address}>" if source.address else ""
-        row(Text("source", "来源"), f"{', '.join(keys)}: {source.title[language]}{where}. {source.covers[language]}")
+        row(
+            Text("source", "来源"),
+            f"{', '.join(keys)}: {source.title[language]}{where}. {source.covers[language]}",
+        )
 
 
 def _given(given: Mapping[str, Value], rulebook: Rulebook) -> str:
@@ -196,14 +210,20 @@ def citing(key: str, rulebook: Rulebook) -> list[str]:
         if isinstance(evidence, Evidence)
         and any(
             cited == key
-            or (whole and (found := find_source(rulebook.sources, cited)) is not None and found.id == key)
+            or (
+                whole
+                and (found := find_source(rulebook.sources, cited)) is not None
+                and found.id == key
+            )
             for cited in evidence.sources
         )
     ]
     return list(dict.fromkeys(cites))
 
 
-def entry_record(id: str, entry: Entry, rulebook: Rulebook, language: Language) -> dict[str, object]:
+def entry_record(
+    id: str, entry: Entry, rulebook: Rulebook, language: Language
+) -> dict[str, object]:
     """Return an entry as plain data."""
     record: dict[str, object] = {"id": id, "kind": type(entry).__name__.lower()}
     for name, attribute in (
@@ -215,7 +235,11 @@ def entry_record(id: str, entry: Entry, rulebook: Rulebook, language: Language) 
             record[name] = words[language]
     match entry:
         case Rule():
-            record |= {"when": to_source(entry.when), "points": dict(entry.points), "criterion": entry.criterion}
+            record |= {
+                "when": to_source(entry.when),
+                "points": dict(entry.points),
+                "criterion": entry.criterion,
+            }
         case Veto():
             record |= {"when": to_source(entry.when), "excludes": list(entry.excludes)}
         case Pattern() | Note() | Check():
@@ -223,7 +247,11 @@ def entry_record(id: str, entry: Entry, rulebook: Rulebook, language: Language) 
         case Formula():
             record |= {"value": to_source(entry.value), "unit": entry.unit}
         case Assumption():
-            record |= {"likely": entry.likely, "range": [entry.range.low, entry.range.high], "unit": entry.unit}
+            record |= {
+                "likely": entry.likely,
+                "range": [entry.range.low, entry.range.high],
+                "unit": entry.unit,
+            }
         case Source():
             record |= {"address": entry.address, "date": entry.date, "status": str(entry.status)}
         case Model():

@@ -34,8 +34,12 @@ def render(advice: Advice, rulebook: Rulebook, language: Language, out: TextIO) 
         lines += [escaped(margin[language])]
     if advice.recommendation is not None:
         lines += ["", escaped(shares_sentence(advice, rulebook)[language])]
-        lines += _reasons(Text("Reasons for it", "支持的理由"), reasons_for(advice)[:5], advice, language)
-        lines += _reasons(Text("Reasons against it", "反对的理由"), reasons_against(advice)[:3], advice, language)
+        lines += _reasons(
+            Text("Reasons for it", "支持的理由"), reasons_for(advice)[:5], advice, language
+        )
+        lines += _reasons(
+            Text("Reasons against it", "反对的理由"), reasons_against(advice)[:3], advice, language
+        )
     if advice.enough:
         lines += _table(advice, rulebook, language)
     lines += _list(
@@ -62,7 +66,9 @@ def render(advice: Advice, rulebook: Rulebook, language: Language, out: TextIO) 
         language,
     )
     lines += _list(
-        Text("Warnings", "提醒"), [f"{w.message[language]} ({w.id})" for w in advice.warnings], language
+        Text("Warnings", "提醒"),
+        [f"{w.message[language]} ({w.id})" for w in advice.warnings],
+        language,
     )
     out.write("\n".join(lines) + "\n")
 

@@ -17,7 +17,7 @@ def readers_of(question: Question, rulebook: Rulebook) -> list[str]:
     """Return the ids of the rules, vetoes and patterns that read a question's answer."""
     return [
         entry.id
-        for entry in (*rulebook.rules, *rulebook.vetoes, *rulebook.patterns)
+        for entry in rulebook.entries
         if question.id in questions_read(rulebook, names_in(entry.when))
     ]
 
@@ -33,7 +33,9 @@ def render_list(rulebook: Rulebook, language: Language, out: TextIO, *, color: b
         for question in rulebook.questions:
             if question.part == part.id:
                 mark = "*" if question.first else " "
-                grid.add_row(Line(f"{mark} {question.id}", style="bold"), Line(question.prompt[language]))
+                grid.add_row(
+                    Line(f"{mark} {question.id}", style="bold"), Line(question.prompt[language])
+                )
         console.print(grid)
         console.print()
     console.print(
@@ -73,11 +75,18 @@ def render_one(
     say(question.why[language])
     say("")
     colon = Text(": ", "：")[language]
-    say(Text("Read by", "用到它的规则")[language] + colon + ", ".join(readers_of(question, rulebook)), "dim")
+    say(
+        Text("Read by", "用到它的规则")[language]
+        + colon
+        + ", ".join(readers_of(question, rulebook)),
+        "dim",
+    )
     say(str(question.at), "dim")
 
 
-def question_record(question: Question, rulebook: Rulebook, language: Language) -> dict[str, object]:
+def question_record(
+    question: Question, rulebook: Rulebook, language: Language
+) -> dict[str, object]:
     """Return a question as plain data."""
     record: dict[str, object] = {
         "id": question.id,

@@ -5,15 +5,9 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from salesadvisor.advice.explanation import Advice, Reason, VetoAdvice
-from salesadvisor.rulebook.definitions import Rulebook
 from salesadvisor.text import Language
 
 SCHEMA = "salesadvisor.advice/1"
-
-
-def render(advice: Advice, rulebook: Rulebook, language: Language, out: TextIO) -> None:
-    """Write the advice as one JSON object."""
-    write_json(advice_record(advice, rulebook, language), out)
 
 
 def write_json(data: object, out: TextIO, *, indent: int | None = 2) -> None:
@@ -23,7 +17,7 @@ def write_json(data: object, out: TextIO, *, indent: int | None = 2) -> None:
     out.write("\n")
 
 
-def advice_record(advice: Advice, rulebook: Rulebook, language: Language) -> dict[str, object]:
+def advice_record(advice: Advice, language: Language) -> dict[str, object]:
     """Return the advice as plain data, its sentences in `language`."""
     return {
         "schema": SCHEMA,

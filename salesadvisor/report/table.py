@@ -253,13 +253,18 @@ class _Screen:
         for veto in self.advice.vetoes:
             name = self.rulebook.model[veto.model].short[self.language]
             colon = Text(": ", "：")[self.language]
-            self._item(f"{name}{colon}{veto.because[self.language]}", f"{veto.id} · {veto.at} · {STATUS_WORDS[veto.source_status][self.language]}")
+            self._item(
+                f"{name}{colon}{veto.because[self.language]}",
+                f"{veto.id} · {veto.at} · {STATUS_WORDS[veto.source_status][self.language]}",
+            )
 
     def _findings(self) -> None:
         if self.advice.contradictions:
             self.head(Text("Answers that don't fit together", "对不上的回答"))
             for finding in self.advice.contradictions:
-                self._item(finding.message[self.language], f"{finding.id}: {', '.join(finding.questions)}")
+                self._item(
+                    finding.message[self.language], f"{finding.id}: {', '.join(finding.questions)}"
+                )
         for warning in self.advice.warnings:
             self._item(warning.message[self.language], warning.id)
 

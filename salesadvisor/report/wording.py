@@ -66,9 +66,7 @@ def margin_sentence(advice: Advice, rulebook: Rulebook) -> Text | None:
     if advice.recommendation is None or advice.status is State.TOO_CLOSE:
         return None
     if advice.runner_up is None or advice.margin is None:
-        return Text(
-            "Every other model is excluded.", "其他模式都被排除了。"
-        )
+        return Text("Every other model is excluded.", "其他模式都被排除了。")
     name = model_name(rulebook, advice.runner_up)
     ahead = f"{abs(advice.margin):g}"
     if advice.margin < 0:
@@ -76,9 +74,7 @@ def margin_sentence(advice: Advice, rulebook: Rulebook) -> Text | None:
             f"On certain evidence alone {name.en} is {ahead} points ahead, but it can no longer win.",
             f"只看确定的依据，{name[Language.ZH]}领先 {ahead} 分，但它已不可能胜出。",
         )
-    return Text(
-        f"{ahead} points ahead of {name.en}.", f"比{name[Language.ZH]}高 {ahead} 分。"
-    )
+    return Text(f"{ahead} points ahead of {name.en}.", f"比{name[Language.ZH]}高 {ahead} 分。")
 
 
 def shares_sentence(advice: Advice, rulebook: Rulebook) -> Text:

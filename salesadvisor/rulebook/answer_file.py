@@ -45,7 +45,9 @@ def _question_comment(question: Question, language: Language) -> list[str]:
     match question:
         case NumberQuestion():
             lines += _comment(range_text(question)[language])
-            lines += [f"#   {value} = {label[language]}" for value, label in question.anchors.items()]
+            lines += [
+                f"#   {value} = {label[language]}" for value, label in question.anchors.items()
+            ]
         case ChoiceQuestion():
             several = question.kind is Kind.MULTI
             how = Text(
@@ -67,7 +69,10 @@ def range_text(question: NumberQuestion) -> Text:
         case Kind.SCALE:
             return Text("A number from 1 to 5.", "1 到 5 的数。")
         case Kind.MONEY:
-            return Text(f"Money, {low} to {int(question.domain.high):,}.", f"金额，{low} 到 {int(question.domain.high):,}。")
+            return Text(
+                f"Money, {low} to {int(question.domain.high):,}.",
+                f"金额，{low} 到 {int(question.domain.high):,}。",
+            )
         case _:
             unit = unit_text(question.unit or "")
             grouped = f"{float(high):,.15g}"

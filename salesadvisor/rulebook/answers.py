@@ -20,8 +20,8 @@ from salesadvisor.rulebook.definitions import (
     QuestionId,
     Rulebook,
 )
-from salesadvisor.rulebook.values import Money, ValueProblem, read_answer
-from salesadvisor.text import Text
+from salesadvisor.rulebook.values import Money, AnswerError, read_answer
+from salesadvisor.text import NOTHING, Text
 
 SCHEMA = "salesadvisor.answers/1"
 MAX_KEYS = 1000
@@ -119,7 +119,8 @@ def answers_from_values(rulebook: Rulebook, given: Mapping[str, object]) -> Answ
         match value:
             case Mapping():
                 entries = tuple(
-                    (ScalarNode(str(k), place, True, (0, 0)), node_of(v, key)) for k, v in value.items()
+                    (ScalarNode(str(k), place, True, (0, 0)), node_of(v, key))
+                    for k, v in value.items()
                 )
                 return MapNode(entries, place, (0, 0))
             case list() | tuple() | set() | frozenset():
@@ -179,7 +180,11 @@ class _Reader:
 
     def read(self) -> Answers:
         if len(self.entries) > MAX_KEYS:
-            self._problem("too-large", Text(f"more than {MAX_KEYS} keys", f"超过 {MAX_KEYS} 个键"), Place(file=self.file))
+            self._problem(
+                "too-large",
+                Text(f"more than {MAX_KEYS} keys", f"超过 {MAX_KEYS} 个键"),
+                Place(file=self.file),
+            )
             raise UserError(self.problems)
         self._check_keys()
         self._check_schema()
@@ -210,7 +215,7 @@ class _Reader:
             raise UserError(self.problems)
         return answers
 
-    def _problem(self, code: str, message: Text, place: Place, hint: Text = Text("")) -> None:
+    def _problem(self, code: str, message: Text, place: Place, hint: Text = NOTHING) -> None:
         self.problems.append(Problem(code=code, message=message, place=place, hint=hint))
 
     def _check_keys(self) -> None:
@@ -229,9 +234,14 @@ class _Reader:
         if node is not None and node.text not in ("1", SCHEMA):
             self._problem(
                 "unknown-schema",
-                Text(f"this reads `{SCHEMA}`, not `{node.text[:40]}`", f"这里读取 `{SCHEMA}`，不是 `{node.text[:40]}`"),
+                Text(
+                    f"this reads `{SCHEMA}`, not `{node.text[:40]}`",
+                    f"这里读取 `{SCHEMA}`，不是 `{node.text[:40]}`",
+                ),
                 node.place,
-                Text("a newer file needs a newer salesadvisor", "较新的文件需要较新的 salesadvisor"),
+                Text(
+                    "a newer file needs a newer salesadvisor", "较新的文件需要较新的 salesadvisor"
+                ),
             )
 
     def _scalar(self, key: str) -> ScalarNode | None:
@@ -255,7 +265,10 @@ class _Reader:
         if len(node.text) > MAX_LABEL:
             self._problem(
                 "too-large",
-                Text(f"`{key}` is longer than {MAX_LABEL:,} characters", f"`{key}` 超过 {MAX_LABEL:,} 个字符"),
+                Text(
+                    f"`{key}` is longer than {MAX_LABEL:,} characters",
+                    f"`{key}` 超过 {MAX_LABEL:,} 个字符",
+                ),
                 node.place,
                 Text("a name is a few words", "名称只需几个字"),
             )
@@ -268,7 +281,10 @@ class _Reader:
         if currency_node is not None and not re.fullmatch(r"[A-Z]{3}", currency):
             self._problem(
                 "unknown-currency",
-                Text(f"`{currency_node.text[:20]}` is not a currency code", f"`{currency_node.text[:20]}` 不是货币代码"),
+                Text(
+                    f"`{currency_node.text[:20]}` is not a currency code",
+                    f"`{currency_node.text[:20]}` 不是货币代码",
+                ),
                 currency_node.place,
                 Text("three letters, such as USD, EUR or CNY", "三个字母，如 USD、EUR、CNY"),
             )
@@ -278,9 +294,15 @@ class _Reader:
             if rate is not None and rate_node is not None and rate != 1:
                 self._problem(
                     "other-currency",
-                    Text(f"the answers are in {own}, so the rate is 1", f"回答以 {own} 计，汇率应为 1"),
+                    Text(
+                        f"the answers are in {own}, so the rate is 1",
+                        f"回答以 {own} 计，汇率应为 1",
+                    ),
                     rate_node.place,
-                    Text("add `currency: CODE`, or leave the rate out", "请加上 `currency: 代码`，或去掉汇率"),
+                    Text(
+                        "add `currency: CODE`, or leave the rate out",
+                        "请加上 `currency: 代码`，或去掉汇率",
+                    ),
                 )
             rate = Decimal(1)
         return Money(currency=currency, rate=rate)
@@ -304,7 +326,7 @@ class _Reader:
         try:
             # Without a rate a sum is still read, so that a slip in it is told.
             return read_answer(node, question, money)
-        except ValueProblem as problem:
+        except AnswerError as problem:
             if question.kind is Kind.MONEY and not money.usable and problem.code == "out-of-range":
                 return None
             self._problem(problem.code, problem.message, problem.place or node.place, problem.hint)
@@ -320,7 +342,10 @@ class _Reader:
             if weight is None or not 0 <= weight <= 100 or weight != round(weight, 2):
                 self._problem(
                     "bad-weight",
-                    Text("a weight is a number from 0 to 100 with at most two decimals", "权重是 0 到 100 的数，最多两位小数"),
+                    Text(
+                        "a weight is a number from 0 to 100 with at most two decimals",
+                        "权重是 0 到 100 的数，最多两位小数",
+                    ),
                     node.place,
                     Text("for example `1.5`; the usual weight is 1", "例如 `1.5`；通常为 1"),
                 )

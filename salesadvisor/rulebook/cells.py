@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from msgspec import Struct
 
@@ -19,7 +19,6 @@ from salesadvisor.language.syntax import (
 )
 from salesadvisor.rulebook.definitions import (
     ChoiceQuestion,
-    Kind,
     NumberQuestion,
     Question,
     QuestionId,
@@ -46,7 +45,7 @@ def find_borders(conditions: Iterable[Expression]) -> Borders:
             match part:
                 case Compare(left, links):
                     chain = [left, *(right for _, right in links)]
-                    for one, other in zip(chain, chain[1:], strict=False):
+                    for one, other in pairwise(chain):
                         for name, number in ((one, other), (other, one)):
                             if isinstance(name, Name) and isinstance(number, Number):
                                 numbers.setdefault(name.id, set()).add(number.value)
@@ -55,6 +54,8 @@ def find_borders(conditions: Iterable[Expression]) -> Borders:
                     numbers.setdefault(id, set()).update(found)
                 case Has(option, Name(id)):
                     options.setdefault(id, set()).add(option.id)
+                case _:
+                    pass
     return Borders(
         {id: tuple(sorted(found)) for id, found in numbers.items()},
         {id: frozenset(found) for id, found in options.items()},
@@ -63,12 +64,15 @@ def find_borders(conditions: Iterable[Expression]) -> Borders:
 
 def conditions_of(rulebook: Rulebook) -> tuple[Expression, ...]:
     """Return every condition that can move the advice."""
-    entries = (*rulebook.rules, *rulebook.vetoes, *rulebook.patterns)
-    return tuple(entry.when for entry in entries)
+    return tuple(entry.when for entry in rulebook.entries)
 
 
 def cells_of(question: Question, value: Value, borders: Borders) -> tuple[Value, ...]:
-    """Return `value` in pieces; every answer in it lies in one of them."""
+    """Return `value` in pieces; every answer in it lies in one of them.
+
+    Raises:
+        TypeError: `value` is no answer to the question.
+    """
     match question, value:
         case NumberQuestion(), Numbers():
             return _intervals(question, value, borders.numbers.get(question.id, ()))
@@ -76,7 +80,8 @@ def cells_of(question: Question, value: Value, borders: Borders) -> tuple[Value,
             return tuple(OneOf(frozenset({id})) for id in known if id in options)
         case ChoiceQuestion(), SomeOf():
             return _subsets(question, value, borders.options.get(question.id, frozenset()))
-    raise TypeError(f"{value} does not answer {question.id}")
+        case _:
+            raise TypeError(f"{value} does not answer {question.id}")
 
 
 def _intervals(

@@ -9,7 +9,7 @@ from salesadvisor.language.possible import FALSE, OPEN, TRUE, Numbers, Truth, Va
 from salesadvisor.language.syntax import Expression, names_in
 from salesadvisor.problems import Place, Problem
 from salesadvisor.rulebook.cells import cells_of, find_borders, questions_read
-from salesadvisor.rulebook.definitions import At, Pattern, Rule, Rulebook, Veto
+from salesadvisor.rulebook.definitions import At, Check, Entry, Rulebook
 from salesadvisor.text import Text
 
 _MOST_CELLS = 20_000
@@ -39,7 +39,8 @@ def possible_truths(rulebook: Rulebook, condition: Expression) -> Truth:
         return OPEN
     truths: set[bool] = set()
     for combination in product(*cells):
-        narrowed = {**known, **dict(zip(asked, combination, strict=True))}
+        narrowed: dict[str, Value] = {**known}
+        narrowed.update(zip(asked, combination, strict=True))
         for formula in rulebook.formulas:
             narrowed[formula.id] = numbers_of(formula.value, narrowed)
         truths |= truth_of(condition, narrowed)
@@ -56,17 +57,15 @@ def _everything(rulebook: Rulebook) -> Mapping[str, Value]:
     return known
 
 
-def _entries(rulebook: Rulebook) -> tuple[Rule | Veto | Pattern, ...]:
-    return (*rulebook.rules, *rulebook.vetoes, *rulebook.patterns)
-
-
 def _finding(code: str, at: At, message: Text, hint: Text) -> Problem:
-    return Problem(code=code, message=message, place=Place(file=at.file, line=at.line, column=1), hint=hint)
+    return Problem(
+        code=code, message=message, place=Place(file=at.file, line=at.line, column=1), hint=hint
+    )
 
 
 def _idle_questions(rulebook: Rulebook) -> Iterator[Problem]:
     read = set(
-        questions_read(rulebook, (n for entry in _entries(rulebook) for n in names_in(entry.when)))
+        questions_read(rulebook, (n for entry in rulebook.entries for n in names_in(entry.when)))
     )
     for question in rulebook.questions:
         if question.id not in read:
@@ -79,7 +78,11 @@ def _idle_questions(rulebook: Rulebook) -> Iterator[Problem]:
 
 
 def _constant_conditions(rulebook: Rulebook) -> Iterator[Problem]:
-    checks = (*_entries(rulebook), *rulebook.contradictions, *rulebook.warnings)
+    checks: tuple[Entry | Check, ...] = (
+        *rulebook.entries,
+        *rulebook.contradictions,
+        *rulebook.warnings,
+    )
     for entry in checks:
         truths = possible_truths(rulebook, entry.when)
         if truths == FALSE:
@@ -99,13 +102,16 @@ def _constant_conditions(rulebook: Rulebook) -> Iterator[Problem]:
 
 
 def _missing_examples(rulebook: Rulebook) -> Iterator[Problem]:
-    for entry in _entries(rulebook):
+    for entry in rulebook.entries:
         for wanted in ("holds", "fails"):
             if not any(example.then == wanted for example in entry.examples):
                 yield _finding(
                     "no-example",
                     entry.at,
-                    Text(f"`{entry.id}` has no example that {wanted}", f"`{entry.id}` 缺少 `{wanted}` 的例子"),
+                    Text(
+                        f"`{entry.id}` has no example that {wanted}",
+                        f"`{entry.id}` 缺少 `{wanted}` 的例子",
+                    ),
                     Text(
                         f"add `- {{given: {{…}}, then: {wanted}}}` under `examples:`",
                         f"请在 `examples:` 下加上 `- {{given: {{…}}, then: {wanted}}}`",
@@ -115,10 +121,17 @@ def _missing_examples(rulebook: Rulebook) -> Iterator[Problem]:
 
 def _missing_translations(rulebook: Rulebook) -> Iterator[Problem]:
     """Report what has no Chinese, in a rulebook that has Chinese elsewhere."""
-    texts: list[tuple[str, At, Text]] = [(e.id, e.at, e.because) for e in (*rulebook.rules, *rulebook.vetoes)]
+    texts: list[tuple[str, At, Text]] = [
+        *((rule.id, rule.at, rule.because) for rule in rulebook.rules),
+        *((veto.id, veto.at, veto.because) for veto in rulebook.vetoes),
+    ]
     texts += [(p.id, p.at, text) for p in rulebook.patterns for text in (p.name, p.line)]
     texts += [(n.id, n.at, n.message) for n in rulebook.notes]
-    texts += [(q.id, q.at, text) for q in rulebook.questions for text in (q.prompt, q.title, q.help, q.why)]
+    texts += [
+        (q.id, q.at, text)
+        for q in rulebook.questions
+        for text in (q.prompt, q.title, q.help, q.why)
+    ]
     texts += [(c.id, c.at, c.message) for c in (*rulebook.contradictions, *rulebook.warnings)]
     texts += [(s.id, s.at, text) for s in rulebook.sources for text in (s.title, s.covers)]
     if not any(text.zh for _, _, text in texts):

@@ -186,6 +186,10 @@ class Pattern(Struct, frozen=True, kw_only=True):
     at: At
 
 
+Entry = Rule | Veto | Pattern
+"""What has a condition that can move the advice."""
+
+
 class Note(Struct, frozen=True, kw_only=True):
     """Advice that stands beside the recommendation and changes no score."""
 
@@ -282,6 +286,11 @@ class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
     patterns: tuple[Pattern, ...]
     notes: tuple[Note, ...]
     sources: tuple[Source, ...]
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Everything that can move the advice: rules, vetoes and patterns."""
+        return (*self.rules, *self.vetoes, *self.patterns)
 
     @cached_property
     def question(self) -> Mapping[str, Question]:

@@ -89,7 +89,7 @@ def condition(fields: Fields, key: str, draft: Draft, *, note: bool = False) -> 
     node = fields.scalar(key)
     written = _parse(node, fields) if node is not None else None
     if written is None:
-        return Constant(False)  # noqa: FBT003 -- stands in until the problem is raised
+        return Constant(False)
     (draft.note_conditions if note else draft.conditions).append(written)
     return written.expression
 
@@ -129,7 +129,10 @@ def read_evidence(fields: Fields, draft: Draft) -> Evidence:
             "no-source",
             Text("`sourced` needs a source", "`sourced` 需要写明来源"),
             fields.node.place,
-            Text("add `sources: [ID]`, or write `status: assumed`", "请加上 `sources: [ID]`，或写 `status: assumed`"),
+            Text(
+                "add `sources: [ID]`, or write `status: assumed`",
+                "请加上 `sources: [ID]`，或写 `status: assumed`",
+            ),
         )
     return Evidence(sources=tuple(node.text for node in nodes), status=status)
 
@@ -224,9 +227,15 @@ def _read_options(fields: Fields, kind: Kind) -> tuple[Mapping[str, Text], str |
             if not _OPTION_ID.fullmatch(node.text) or node.text.lower() in ("unknown", "null"):
                 option.problem(
                     "bad-id",
-                    Text(f"`{node.text[:40]}` can't be an option's id", f"`{node.text[:40]}` 不能用作选项标识"),
+                    Text(
+                        f"`{node.text[:40]}` can't be an option's id",
+                        f"`{node.text[:40]}` 不能用作选项标识",
+                    ),
                     node.place,
-                    Text("letters and digits; not answering already means unknown", "用字母和数字；不回答就表示不知道"),
+                    Text(
+                        "letters and digits; not answering already means unknown",
+                        "用字母和数字；不回答就表示不知道",
+                    ),
                 )
             if node.text in options:
                 option.problem(
@@ -241,14 +250,11 @@ def _read_options(fields: Fields, kind: Kind) -> tuple[Mapping[str, Text], str |
     return options, exclusive
 
 
-def _read_scale(
-    fields: Fields, kind: Kind, currency: str
-) -> tuple[Numbers, Decimal, str | None]:
-    match kind:
-        case Kind.PERCENT:
-            return Numbers(0.0, 100.0), Decimal("0.1"), None
-        case Kind.SCALE:
-            return Numbers(1.0, 5.0), Decimal(1), None
+def _read_scale(fields: Fields, kind: Kind, currency: str) -> tuple[Numbers, Decimal, str | None]:
+    if kind is Kind.PERCENT:
+        return Numbers(0.0, 100.0), Decimal("0.1"), None
+    if kind is Kind.SCALE:
+        return Numbers(1.0, 5.0), Decimal(1), None
     unit = currency if kind is Kind.MONEY else fields.words("unit", default="") or None
     step = Decimal("0.01")
     if kind is Kind.NUMBER:
@@ -261,7 +267,10 @@ def _read_scale(
     if not -Decimal("1e15") <= low < high <= Decimal("1e15"):
         fields.problem(
             "out-of-range",
-            Text("a domain goes from a smaller to a larger number, up to 1e15", "范围要从小到大，不超过 1e15"),
+            Text(
+                "a domain goes from a smaller to a larger number, up to 1e15",
+                "范围要从小到大，不超过 1e15",
+            ),
             inner.node.place,
         )
         return Numbers(0.0, 1.0), step, unit
@@ -339,7 +348,11 @@ def read_rule(fields: Fields, criterion: CriterionId, draft: Draft) -> Rule:
             model = ModelId(inner.known(key, list(draft.models)))
             points[model] = inner.whole(key.text, -3, 3)
         if not any(points.values()):
-            inner.problem("no-points", Text("the points change nothing", "这些分数不起任何作用"), inner.node.place)
+            inner.problem(
+                "no-points",
+                Text("the points change nothing", "这些分数不起任何作用"),
+                inner.node.place,
+            )
     rule = Rule(
         id=id,
         criterion=criterion,
@@ -403,7 +416,7 @@ def read_note(fields: Fields, questions: list[str], draft: Draft) -> Note:
     """Return an action note."""
     note = Note(
         id=draft.new_id(fields),
-        when=condition(fields, "when", draft, note=True) if fields.has("when") else Constant(True),  # noqa: FBT003 -- always
+        when=condition(fields, "when", draft, note=True) if fields.has("when") else Constant(True),
         unanswered=tuple(
             QuestionId(fields.known(node, questions))
             for node in fields.scalars("unanswered", required=False)
@@ -440,6 +453,8 @@ def _read_examples(fields: Fields, owner: str, draft: Draft) -> None:
         then = example.one_of("then", ("holds", "fails", "open"))
         given = node if isinstance(node, MapNode) else None
         if node is not None and given is None:
-            example.problem("wrong-kind", Text("answers are expected here", "这里应是若干回答"), node.place)
+            example.problem(
+                "wrong-kind", Text("answers are expected here", "这里应是若干回答"), node.place
+            )
         draft.examples.append((owner, given, then, example.node.place))
         example.close()

@@ -66,7 +66,9 @@ def read_folder(path: Path | None) -> RuleFolder:
             continue
         total += len(text)
         if total > MAX_TOTAL:
-            raise UserError([_refused(label, "too-large", Text("more than 8 MiB of rules", "规则超过 8 MiB"))])
+            raise UserError(
+                [_refused(label, "too-large", Text("more than 8 MiB of rules", "规则超过 8 MiB"))]
+            )
         data = text.encode()
         digest.update(f"{name}\0{len(data)}\0".encode(errors="surrogateescape"))
         digest.update(data)
@@ -79,17 +81,31 @@ def read_folder(path: Path | None) -> RuleFolder:
 def _names(folder: Path, label: str) -> list[str]:
     try:
         names = sorted(
-            entry.name for entry in os.scandir(folder) if entry.name.lower().endswith((".yaml", ".yml"))
+            entry.name
+            for entry in os.scandir(folder)
+            if entry.name.lower().endswith((".yaml", ".yml"))
         )
     except (OSError, ValueError) as error:
         raise UserError([unreadable(label, error)]) from None
     if "rulebook.yaml" not in names:
         raise UserError(
-            [_refused(label, "no-rulebook", Text("there is no rulebook.yaml here", "这里没有 rulebook.yaml"))]
+            [
+                _refused(
+                    label,
+                    "no-rulebook",
+                    Text("there is no rulebook.yaml here", "这里没有 rulebook.yaml"),
+                )
+            ]
         )
     if len(names) > MAX_FILES:
         raise UserError(
-            [_refused(label, "too-large", Text(f"more than {MAX_FILES} files", f"超过 {MAX_FILES} 个文件"))]
+            [
+                _refused(
+                    label,
+                    "too-large",
+                    Text(f"more than {MAX_FILES} files", f"超过 {MAX_FILES} 个文件"),
+                )
+            ]
         )
     return names
 

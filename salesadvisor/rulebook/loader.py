@@ -1,6 +1,7 @@
 """A folder of YAML files -> a checked rulebook."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -17,7 +18,7 @@ from salesadvisor.language.checker import (
     require_condition,
 )
 from salesadvisor.language.parser import ExpressionError
-from salesadvisor.language.possible import Numbers
+from salesadvisor.language.possible import Numbers, Value
 from salesadvisor.language.syntax import names_in
 from salesadvisor.problems import Place, Problem, UserError, did_you_mean
 from salesadvisor.rulebook import entries
@@ -31,6 +32,7 @@ from salesadvisor.rulebook.definitions import (
     Example,
     Formula,
     Kind,
+    Model,
     ModelId,
     NumberQuestion,
     Pattern,
@@ -113,7 +115,10 @@ class _Loader:
                 self.problems.append(
                     Problem(
                         code="unknown-file",
-                        message=Text("this file holds nothing that belongs to a rulebook", "这个文件里没有规则库的内容"),
+                        message=Text(
+                            "this file holds nothing that belongs to a rulebook",
+                            "这个文件里没有规则库的内容",
+                        ),
                         place=first.place if first else Place(file=file.label),
                         hint=did_you_mean(first.text if first else "", FILE_KEYS),
                     )
@@ -166,9 +171,7 @@ class _Loader:
         )
         asked.close()
 
-        assumptions = tuple(
-            entries.read_assumption(f, draft) for f in self._all("assumptions")
-        )
+        assumptions = tuple(entries.read_assumption(f, draft) for f in self._all("assumptions"))
         for f in self._all("formulas"):
             entries.read_formula(f, draft)
         names: dict[str, Type] = {question.id: type_of(question) for question in questions}
@@ -178,9 +181,7 @@ class _Loader:
         criteria, rules, vetoes = self._read_criteria(weights)
         patterns = self._read_patterns([formula.id for formula in formulas])
         question_ids = [str(question.id) for question in questions]
-        notes = tuple(
-            entries.read_note(f, question_ids, draft) for f in self._all("notes")
-        )
+        notes = tuple(entries.read_note(f, question_ids, draft) for f in self._all("notes"))
         sources = tuple(entries.read_source(f, draft) for f in self._all("sources"))
         self._check_conditions(names)
         self._check_sources(sources)
@@ -212,14 +213,21 @@ class _Loader:
             if not 0 <= weight <= 100 or weight != round(weight, 2):
                 inner.problem(
                     "bad-weight",
-                    Text("a weight is a number from 0 to 100 with at most two decimals", "权重是 0 到 100 的数，最多两位小数"),
+                    Text(
+                        "a weight is a number from 0 to 100 with at most two decimals",
+                        "权重是 0 到 100 的数，最多两位小数",
+                    ),
                     key.place,
                 )
             found[key.text] = Criterion(id=CriterionId(key.text), title=Text(""), weight=weight)
         return found
 
     def _check_models(
-        self, root: Fields, models: tuple["entries.Model", ...], ties: tuple[ModelId, ...], temperature: float
+        self,
+        root: Fields,
+        models: tuple[Model, ...],
+        ties: tuple[ModelId, ...],
+        temperature: float,
     ) -> None:
         pure = [model.id for model in models if not model.blend_of]
         for model in models:
@@ -227,20 +235,30 @@ class _Loader:
                 if part not in pure or part == model.id:
                     root.problem(
                         "bad-blend",
-                        Text(f"`{model.id}` blends `{part}`, which is no model of its own", f"`{model.id}` 由 `{part}` 混合，但后者不是独立的模式"),
+                        Text(
+                            f"`{model.id}` blends `{part}`, which is no model of its own",
+                            f"`{model.id}` 由 `{part}` 混合，但后者不是独立的模式",
+                        ),
                         root.node.place,
                         did_you_mean(part, pure),
                     )
         if len(models) < 2 or sorted(ties) != sorted(model.id for model in models):
             root.problem(
                 "bad-models",
-                Text("there are two or more models, and `ties` names each of them once", "至少要有两个模式，`ties` 要各列一次"),
+                Text(
+                    "there are two or more models, and `ties` names each of them once",
+                    "至少要有两个模式，`ties` 要各列一次",
+                ),
                 root.node.place,
             )
         if NO_MODEL in self.draft.models:
-            root.problem("bad-id", Text("`none` can't be a model", "`none` 不能是模式"), root.node.place)
+            root.problem(
+                "bad-id", Text("`none` can't be a model", "`none` 不能是模式"), root.node.place
+            )
         if temperature <= 0:
-            root.problem("out-of-range", Text("the temperature is above 0", "温度要大于 0"), root.node.place)
+            root.problem(
+                "out-of-range", Text("the temperature is above 0", "温度要大于 0"), root.node.place
+            )
 
     def _order_formulas(self, names: dict[str, Type]) -> tuple[Formula, ...]:
         """Check each formula after those it reads, and add its type to `names`."""
@@ -253,7 +271,7 @@ class _Loader:
                 if not any(name in waiting for name in names_in(formula.value))
             ]
             if not ready:
-                for formula, written in waiting.values():
+                for _, written in waiting.values():
                     self.problems.append(
                         Problem(
                             code="formula-circle",
@@ -300,20 +318,26 @@ class _Loader:
                     Text(f"there is a second file for `{id}`", f"`{id}` 有第二个文件"),
                     fields.node.place,
                 )
-            found[id] = replace(weights[id], title=title) if id in weights else Criterion(
-                id=CriterionId(id), title=title, weight=entries.Decimal(1)
+            found[id] = (
+                replace(weights[id], title=title)
+                if id in weights
+                else Criterion(id=CriterionId(id), title=title, weight=Decimal(1))
             )
             rules[id] = [
                 entries.read_rule(f, CriterionId(id), self.draft) for f in fields.maps("rules")
             ]
-            vetoes += [entries.read_veto(f, self.draft) for f in fields.maps("vetoes", required=False)]
+            vetoes += [
+                entries.read_veto(f, self.draft) for f in fields.maps("vetoes", required=False)
+            ]
             fields.close()
         for id in weights:
             if id not in found and not self.problems:
                 self.problems.append(
                     Problem(
                         code="missing-file",
-                        message=Text(f"no file says `criterion: {id}`", f"没有文件写着 `criterion: {id}`"),
+                        message=Text(
+                            f"no file says `criterion: {id}`", f"没有文件写着 `criterion: {id}`"
+                        ),
                         place=self.files["rulebook"][0].node.place,
                     )
                 )
@@ -367,7 +391,7 @@ class _Loader:
             except UserError as error:
                 self.problems.extend(error.problems)
                 continue
-            given = {id: answers.values[id] for id in answers.answered}
+            given: dict[str, Value] = {id: answers.values[id] for id in answers.answered}
             found.setdefault(owner, []).append(
                 Example(given=given, then=then, at=At(place.file, place.line))
             )
@@ -403,5 +427,3 @@ def source_problem(node: ScalarNode, sources: tuple[Source, ...]) -> Problem | N
         place=node.place,
         hint=did_you_mean(node.text, [source.id for source in sources]),
     )
-
-

@@ -18,7 +18,7 @@ from salesadvisor.rulebook.definitions import ChoiceQuestion, Kind, NumberQuesti
 from salesadvisor.text import Language, Text
 
 
-class ValueProblem(Exception):
+class AnswerError(Exception):
     """A value can't be read: what is wrong with it, and what to write."""
 
     def __init__(self, code: str, message: Text, hint: Text, place: Place | None = None) -> None:
@@ -48,7 +48,7 @@ def read_answer(node: Node, question: Question, money: Money) -> Value | None:
     """Return the values that `node` leaves possible, or None when it says nothing.
 
     Raises:
-        ValueProblem: it is no answer to this question.
+        AnswerError: it is no answer to this question.
     """
     if isinstance(node, ScalarNode) and node.text.strip().lower() in UNANSWERED:
         return None
@@ -73,7 +73,7 @@ def _read_options(node: Node, question: ChoiceQuestion) -> Value:
         return _several(words, question)
     ids = [_option(word, question, place) for word, place in words]
     if not ids:
-        raise ValueProblem(
+        raise AnswerError(
             "empty-choice",
             Text("an empty list leaves no answer", "空列表等于没有任何答案"),
             Text("leave the line out if you don't know", "不知道就不要写这一行"),
@@ -93,8 +93,10 @@ def _several(words: list[tuple[str, Place]], question: ChoiceQuestion) -> SomeOf
         id for id, (word, _) in zip(ids, words, strict=True) if not word.endswith("?")
     )
     possible = frozenset(ids)
-    if exclusive in certain and len(possible) > 1 or (certain and exclusive in possible - certain):
-        raise ValueProblem(
+    if (exclusive in certain and len(possible) > 1) or (
+        certain and exclusive in possible - certain
+    ):
+        raise AnswerError(
             "exclusive-option",
             Text(
                 f"`{exclusive}` excludes every other option",
@@ -108,7 +110,7 @@ def _several(words: list[tuple[str, Place]], question: ChoiceQuestion) -> SomeOf
 def _option(word: str, question: ChoiceQuestion, place: Place) -> str:
     if word in question.options:
         return word
-    raise ValueProblem(
+    raise AnswerError(
         "unknown-option",
         Text(
             f"`{_short(word)}` is not an option of `{question.id}`",
@@ -123,7 +125,7 @@ def _refuse_repeats(ids: Iterable[str], words: list[tuple[str, Place]]) -> None:
     seen: set[str] = set()
     for id, (_, place) in zip(ids, words, strict=True):
         if id in seen:
-            raise ValueProblem(
+            raise AnswerError(
                 "option-twice",
                 Text(f"`{id}` stands here twice", f"`{id}` 写了两次"),
                 Text("keep one", "请只保留一个"),
@@ -135,12 +137,16 @@ def _refuse_repeats(ids: Iterable[str], words: list[tuple[str, Place]]) -> None:
 def _scalar(node: Node, question: Question) -> str:
     if isinstance(node, ScalarNode):
         return node.text.strip()
-    raise _wants_options(question) if isinstance(question, ChoiceQuestion) else _wants_number(question)
+    raise (
+        _wants_options(question)
+        if isinstance(question, ChoiceQuestion)
+        else _wants_number(question)
+    )
 
 
-def _wants_options(question: ChoiceQuestion) -> ValueProblem:
+def _wants_options(question: ChoiceQuestion) -> AnswerError:
     several = question.kind is Kind.MULTI
-    return ValueProblem(
+    return AnswerError(
         "wrong-kind",
         Text(
             f"`{question.id}` is answered with {'options' if several else 'an option'}",
@@ -174,7 +180,17 @@ _DAYS = {
 _DAYS_OF = {word: days for days, words in _DAYS.items() for word in words}
 _COUNTED = {
     "people": ("people", "persons", "person", "sellers", "seller", "人", "个人", "名", "位", "个"),
-    "accounts": ("accounts", "account", "customers", "companies", "sites", "家", "个", "户", "客户"),
+    "accounts": (
+        "accounts",
+        "account",
+        "customers",
+        "companies",
+        "sites",
+        "家",
+        "个",
+        "户",
+        "客户",
+    ),
 }
 _CURRENCY_WORDS = {"元": "CNY", "人民币": "CNY", "美元": "USD", "欧元": "EUR", "rmb": "CNY"}
 _SYMBOLS = {
@@ -208,7 +224,7 @@ def _read_numbers(node: Node, question: NumberQuestion, money: Money) -> Numbers
         case MapNode(entries):
             low, high = _named_ends(entries, question)
         case ListNode():
-            raise ValueProblem(
+            raise AnswerError(
                 "wrong-kind",
                 Text(
                     f"`{question.id}` is one number or a range, not a list",
@@ -219,7 +235,7 @@ def _read_numbers(node: Node, question: NumberQuestion, money: Money) -> Numbers
     least = question.domain.low if low is None else _in_domain(low, question, money)
     most = question.domain.high if high is None else _in_domain(high, question, money)
     if least > most:
-        raise ValueProblem(
+        raise AnswerError(
             "range-reversed",
             Text("the range ends below its beginning", "区间的终点比起点小"),
             Text("write the smaller number first", "请把较小的数写在前面"),
@@ -233,7 +249,7 @@ def _named_ends(
     ends: dict[str, _Amount] = {}
     for key, value in entries:
         if key.text not in ("min", "max"):
-            raise ValueProblem(
+            raise AnswerError(
                 "unknown-key",
                 Text(f"a range has no `{_short(key.text)}`", f"区间里没有 `{_short(key.text)}`"),
                 Text("write `{min: 20, max: 60}`", "请写 `{min: 20, max: 60}`"),
@@ -243,7 +259,7 @@ def _named_ends(
         if text.lower() not in UNANSWERED:
             ends[key.text] = _amount(text, question)
     if not ends:
-        raise ValueProblem(
+        raise AnswerError(
             "empty-range",
             Text("a range needs `min`, `max` or both", "区间需要 `min` 或 `max`"),
             Text("leave the line out if you don't know", "不知道就不要写这一行"),
@@ -266,22 +282,24 @@ def _ends(text: str, question: NumberQuestion) -> tuple[_Amount | None, _Amount 
     for found in _BETWEEN.finditer(text):
         first, second = _parsed(text[: found.start()]), _parsed(text[found.end() :])
         if first is not None and second is not None:
-            return _with_shared_unit(
-                _checked(first, question), _checked(second, question), text
-            )
+            return _with_shared_unit(_checked(first, question), _checked(second, question), text)
     raise _wants_number(question, text)
 
 
 def _with_shared_unit(
     low: _Amount | None, high: _Amount | None, text: str
 ) -> tuple[_Amount | None, _Amount | None]:
-    """Let the unit behind a range count for both ends: `4-6 weeks`."""
+    """Let the unit behind a range count for both ends: `4-6 weeks`.
+
+    Raises:
+        AnswerError: it can't be.
+    """
     if low is None or high is None:
         return low, high
     # `20-60k` is 20 to 60,000 or 20,000 to 60,000; `500-20k` can only be 500 to 20,000.
     two_scales = bool(high.suffix) and not low.suffix and 0 < low.value <= high.value
     if two_scales or (low.unit in _DAYS_OF and not high.unit):
-        raise ValueProblem(
+        raise AnswerError(
             "ambiguous-range",
             Text(f"`{_short(text)}` can be read in two ways", f"`{_short(text)}` 有两种读法"),
             Text(
@@ -316,16 +334,18 @@ def _parsed(text: str) -> _Amount | None:
     if found["sign"] in ("-", "\u2212"):
         value = -value
     suffix = (found["suffix"] or "").lower()
-    return _Amount(
-        value, (found["symbol"] or ""), suffix, (found["unit"] or "").lower(), digits
-    )
+    return _Amount(value, (found["symbol"] or ""), suffix, (found["unit"] or "").lower(), digits)
 
 
 def _checked(amount: _Amount, question: NumberQuestion) -> _Amount:
-    """Return `amount` when its symbol, suffix and unit fit the question."""
+    """Return `amount` when its symbol, suffix and unit fit the question.
+
+    Raises:
+        AnswerError: it can't be.
+    """
     counted = question.kind is Kind.MONEY or question.unit in _COUNTED
     if amount.suffix and not counted:
-        raise ValueProblem(
+        raise AnswerError(
             "wrong-unit",
             Text(
                 f"`{amount.suffix}` is for money and counts only",
@@ -334,13 +354,13 @@ def _checked(amount: _Amount, question: NumberQuestion) -> _Amount:
             _example(question),
         )
     if amount.symbol and question.kind is not Kind.MONEY:
-        raise ValueProblem(
+        raise AnswerError(
             "wrong-unit",
             Text(f"`{question.id}` is not an amount of money", f"`{question.id}` 不是金额"),
             _example(question),
         )
     if amount.unit and not _unit_fits(amount.unit, question):
-        raise ValueProblem(
+        raise AnswerError(
             "wrong-unit",
             Text(
                 f"`{_short(amount.unit)}` is not a unit of `{question.id}`",
@@ -350,7 +370,7 @@ def _checked(amount: _Amount, question: NumberQuestion) -> _Amount:
         )
     decimals = amount.written.partition(".")[2]
     if len(decimals) == 3 and not decimals.strip("0") and amount.bare:
-        raise ValueProblem(
+        raise AnswerError(
             "ambiguous-number",
             Text(
                 f"`{amount.written}` can be read in two ways",
@@ -375,19 +395,25 @@ def _unit_fits(unit: str, question: NumberQuestion) -> bool:
 
 
 def _in_domain(amount: _Amount, question: NumberQuestion, money: Money) -> float:
-    """Return the amount in the question's unit, on its step and inside its domain."""
+    """Return the amount in the question's unit, on its step and inside its domain.
+
+    Raises:
+        AnswerError: it can't be.
+    """
     value, converted = _in_unit(amount, question, money)
     step = question.step
     # Before rounding: a number of a thousand digits must not be rounded at all.
     if not _fits(value, question):
-        raise _outside(amount, question)
+        raise _outside(question)  # noqa: DOC501 -- it makes an AnswerError
     rounded = (value / step).quantize(Decimal(1), rounding=ROUND_HALF_EVEN) * step
     if rounded != value and not converted:
         whole = step == 1
-        raise ValueProblem(
+        raise AnswerError(
             "too-precise",
             Text(
-                f"`{question.id}` is a whole number" if whole else f"`{question.id}` goes in steps of {step}",
+                f"`{question.id}` is a whole number"
+                if whole
+                else f"`{question.id}` goes in steps of {step}",
                 f"`{question.id}` 要填整数" if whole else f"`{question.id}` 的最小单位是 {step}",
             ),
             Text(
@@ -396,12 +422,16 @@ def _in_domain(amount: _Amount, question: NumberQuestion, money: Money) -> float
             ),
         )
     if not _fits(rounded, question):
-        raise _outside(amount, question)
+        raise _outside(question)
     return float(rounded)
 
 
 def _in_unit(amount: _Amount, question: NumberQuestion, money: Money) -> tuple[Decimal, bool]:
-    """Return the value in the question's unit, and whether it was converted on the way."""
+    """Return the value in the question's unit, and whether it was converted on the way.
+
+    Raises:
+        AnswerError: it can't be.
+    """
     value = amount.value * _SUFFIXES.get(amount.suffix, 1)
     if question.kind is Kind.MONEY:
         _require_currency(amount, money)
@@ -409,7 +439,7 @@ def _in_unit(amount: _Amount, question: NumberQuestion, money: Money) -> tuple[D
             return value * money.rate, True
         return value, False
     if question.kind is Kind.PERCENT and not amount.unit and 0 < value < 1:
-        raise ValueProblem(
+        raise AnswerError(
             "fraction-for-percent",
             Text(
                 f"`{question.id}` is a percentage from 0 to 100",
@@ -434,7 +464,7 @@ def _require_currency(amount: _Amount, money: Money) -> None:
         amount.symbol and money.currency not in _SYMBOLS[amount.symbol]
     ):
         shown = named or amount.symbol
-        raise ValueProblem(
+        raise AnswerError(
             "other-currency",
             Text(
                 f"this sum is in {shown}, the answers are in {money.currency}",
@@ -452,10 +482,13 @@ def _fits(value: Decimal, question: NumberQuestion) -> bool:
     return low <= value <= high
 
 
-def _outside(amount: _Amount, question: NumberQuestion) -> ValueProblem:
-    low, high = _plain(Decimal(repr(question.domain.low))), _plain(Decimal(repr(question.domain.high)))
+def _outside(question: NumberQuestion) -> AnswerError:
+    low, high = (
+        _plain(Decimal(repr(question.domain.low))),
+        _plain(Decimal(repr(question.domain.high))),
+    )
     unit = f" {question.unit}" if question.unit else "%" if question.kind is Kind.PERCENT else ""
-    return ValueProblem(
+    return AnswerError(
         "out-of-range",
         Text(
             f"`{question.id}` goes from {low} to {high}{unit}",
@@ -465,10 +498,10 @@ def _outside(amount: _Amount, question: NumberQuestion) -> ValueProblem:
     )
 
 
-def _wants_number(question: NumberQuestion, text: str = "") -> ValueProblem:
+def _wants_number(question: NumberQuestion, text: str = "") -> AnswerError:
     shown = f"`{_short(text)}`" if text.strip() else "this"
     shown_zh = f"`{_short(text)}`" if text.strip() else "这里"
-    return ValueProblem(
+    return AnswerError(
         "not-a-number",
         Text(f"{shown} is not a number or a range", f"{shown_zh}不是数字，也不是区间"),
         _example(question),
@@ -506,7 +539,11 @@ def _plain(number: Decimal) -> str:
 
 
 def write_answer(value: Value, question: Question) -> str:
-    """Return `value` as it is written in an answer file: what `read_answer` reads back."""
+    """Return `value` as it is written in an answer file: what `read_answer` reads back.
+
+    Raises:
+        TypeError: it is no answer to the question.
+    """
     match value, question:
         case Numbers(low, high), NumberQuestion(domain=domain):
             if low == high:
@@ -520,7 +557,8 @@ def write_answer(value: Value, question: Question) -> str:
         case SomeOf(certain, possible), ChoiceQuestion(options=known):
             marked = [id if id in certain else f"{id}?" for id in known if id in possible]
             return f"[{', '.join(marked)}]"
-    raise TypeError(f"{value} does not answer {question.id}")
+        case _:
+            raise TypeError(f"{value} does not answer {question.id}")
 
 
 def write_number(value: float) -> str:
@@ -542,7 +580,11 @@ def unit_text(unit: str) -> Text:
 
 
 def answer_text(value: Value, question: Question, currency: str) -> Text:
-    """Return `value` in words, with its unit, so that a slip is seen at once."""
+    """Return `value` in words, with its unit, so that a slip is seen at once.
+
+    Raises:
+        TypeError: it is no answer to the question.
+    """
     match value, question:
         case Numbers(low, high), NumberQuestion():
             ends = [f"{Decimal(write_number(end)):,}" for end in (low, high)]
@@ -570,4 +612,5 @@ def answer_text(value: Value, question: Question, currency: str) -> Text:
                 if id in possible
             ]
             return Text(", ".join(t.en for t in named), "、".join(t.zh for t in named))
-    raise TypeError(f"{value} does not answer {question.id}")
+        case _:
+            raise TypeError(f"{value} does not answer {question.id}")
