@@ -22,12 +22,12 @@ _OTHER_ENCODINGS = (
 _SAVE_AS_UTF8 = Text("save the file as UTF-8", "请把文件另存为 UTF-8 编码")
 
 
-def read_source(path: Path | None, limit: int = MIB) -> str:  # noqa: DOC501 -- by _refused
+def read_source(path: Path | None, limit: int = MIB) -> str:
     """Return the text of the file at `path`, or of standard input for None.
 
     Raises:
         UserError: it cannot be read, is too large, or is not plain UTF-8 text.
-    """
+    """  # noqa: DOC501 -- raised through _refused
     name = STDIN_NAME if path is None else str(path)
     data = _read_stdin(limit) if path is None else _read_file(path, limit)
     if len(data) > limit:
@@ -87,12 +87,12 @@ def _refused(name: str, code: str, message: Text, hint: Text) -> UserError:
     return UserError([Problem(code=code, message=message, place=Place(file=name), hint=hint)])
 
 
-def decode(data: bytes, name: str) -> str:  # noqa: DOC501 -- by _refused
+def decode(data: bytes, name: str) -> str:
     """Return `data` as text: UTF-8, a leading byte order mark dropped, no control characters.
 
     Raises:
         UserError: it is in another encoding, or holds a control character.
-    """
+    """  # noqa: DOC501 -- raised through _refused
     for mark, encoding in _OTHER_ENCODINGS:
         if data.startswith(mark):
             message = Text(f"this is {encoding}, not UTF-8", f"文件编码是 {encoding}，不是 UTF-8")

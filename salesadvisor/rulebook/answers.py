@@ -20,7 +20,7 @@ from salesadvisor.rulebook.definitions import (
     QuestionId,
     Rulebook,
 )
-from salesadvisor.rulebook.values import Money, AnswerError, read_answer
+from salesadvisor.rulebook.values import AnswerError, Money, read_answer
 from salesadvisor.text import NOTHING, Text
 
 SCHEMA = "salesadvisor.answers/1"

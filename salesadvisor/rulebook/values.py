@@ -399,12 +399,12 @@ def _in_domain(amount: _Amount, question: NumberQuestion, money: Money) -> float
 
     Raises:
         AnswerError: it can't be.
-    """
+    """  # noqa: DOC501 -- _outside makes an AnswerError
     value, converted = _in_unit(amount, question, money)
     step = question.step
     # Before rounding: a number of a thousand digits must not be rounded at all.
     if not _fits(value, question):
-        raise _outside(question)  # noqa: DOC501 -- it makes an AnswerError
+        raise _outside(question)
     rounded = (value / step).quantize(Decimal(1), rounding=ROUND_HALF_EVEN) * step
     if rounded != value and not converted:
         whole = step == 1
