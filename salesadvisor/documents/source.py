@@ -47,14 +47,15 @@ def _read_file(path: Path, limit: int) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except (OSError, ValueError) as error:
         raise UserError([unreadable(name, error)]) from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _refused(
+            name,
+            "not-a-file",
+            Text("this is not an ordinary file", "这不是普通文件"),
+            Text("name a YAML or JSON file", "请给出 YAML 或 JSON 文件"),
+        )
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise _refused(
-                name,
-                "not-a-file",
-                Text("this is not an ordinary file", "这不是普通文件"),
-                Text("name a YAML or JSON file", "请给出 YAML 或 JSON 文件"),
-            )
         return file.read(limit + 1)
 
 

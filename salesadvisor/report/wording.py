@@ -69,12 +69,13 @@ def margin_sentence(advice: Advice, rulebook: Rulebook) -> Text | None:
         return Text("Every other model is excluded.", "其他模式都被排除了。")
     name = model_name(rulebook, advice.runner_up)
     ahead = f"{abs(advice.margin):g}"
+    unit = "point" if ahead == "1" else "points"
     if advice.margin < 0:
         return Text(
-            f"On certain evidence alone {name.en} is {ahead} points ahead, but it can no longer win.",
+            f"On certain evidence alone {name.en} is {ahead} {unit} ahead, but it can no longer win.",
             f"只看确定的依据，{name[Language.ZH]}领先 {ahead} 分，但它已不可能胜出。",
         )
-    return Text(f"{ahead} points ahead of {name.en}.", f"比{name[Language.ZH]}高 {ahead} 分。")
+    return Text(f"{ahead} {unit} ahead of {name.en}.", f"比{name[Language.ZH]}高 {ahead} 分。")
 
 
 def shares_sentence(advice: Advice, rulebook: Rulebook) -> Text:
