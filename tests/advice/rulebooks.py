@@ -1,0 +1,221 @@
+"""Small random rulebooks, and what they mean by brute force: every completion of the answers."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from itertools import product
+
+from hypothesis import strategies as st
+
+from salesadvisor.language.compiler import Single, compile_expression
+from salesadvisor.language.parser import parse_expression
+from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value
+from salesadvisor.language.syntax import Expression
+from salesadvisor.rulebook.answers import Answers
+from salesadvisor.rulebook.definitions import (
+    At,
+    Axis,
+    ChoiceQuestion,
+    Criterion,
+    CriterionId,
+    Evidence,
+    Formula,
+    Kind,
+    Model,
+    ModelId,
+    NumberQuestion,
+    Pattern,
+    Question,
+    QuestionId,
+    Requirement,
+    Rule,
+    Rulebook,
+    Status,
+    Veto,
+)
+from salesadvisor.rulebook.values import Money
+from salesadvisor.text import Text
+
+AT = At("test.yaml", 1)
+OURS = Evidence(sources=(), status=Status.ASSUMED)
+WORDS = Text("words", "文字")
+LEFT, RIGHT, BOTH = ModelId("left"), ModelId("right"), ModelId("both")
+MODELS = (LEFT, RIGHT, BOTH)
+
+
+def _number(id: str, high: int) -> Question:
+    return NumberQuestion(
+        id=QuestionId(id), part="all", first=True, kind=Kind.NUMBER, unit=None,
+        domain=Numbers(0.0, float(high)), step=Decimal(1), title=WORDS, prompt=WORDS, help=WORDS,
+        why=WORDS, anchors={}, at=AT,
+    )  # fmt: skip
+
+
+def _choice(id: str, options: str, *, several: bool = False) -> Question:
+    return ChoiceQuestion(
+        id=QuestionId(id), part="all", first=True, kind=Kind.MULTI if several else Kind.CHOICE,
+        options=dict.fromkeys(options.split(), WORDS), exclusive="none" if several else None,
+        title=WORDS, prompt=WORDS, help=WORDS, why=WORDS, at=AT,
+    )  # fmt: skip
+
+
+QUESTIONS = (
+    _number("size", 6),
+    _number("speed", 4),
+    _choice("taste", "sweet sour salty"),
+    _choice("place", "here there"),
+    _choice("extras", "none ice lid", several=True),
+)
+
+_ATOMS = (
+    "size >= 3", "size < 2", "speed > 1", "speed == 2", "1 < size <= 4", "taste == 'sweet'",
+    "taste in ('sour', 'salty')", "taste != 'salty'", "place == 'here'", "'ice' in extras",
+    "'none' not in extras", "area >= 6", "area < 3", "size in (2, 5)",
+)  # fmt: skip
+
+
+@st.composite
+def _conditions(draw: st.DrawFn) -> Expression:
+    atoms = draw(st.lists(st.sampled_from(_ATOMS), min_size=1, max_size=3))
+    joined = draw(st.sampled_from([" and ", " or "])).join(atoms)
+    return parse_expression(f"not ({joined})" if draw(st.booleans()) else joined)
+
+
+@st.composite
+def rulebooks(draw: st.DrawFn) -> Rulebook:
+    """Draw a rulebook of three models, one of them a blend that needs a pattern."""
+    points = st.integers(-3, 3)
+    rules = tuple(
+        Rule(
+            id=f"R{i}", criterion=CriterionId(draw(st.sampled_from(["one", "two"]))),
+            when=draw(_conditions()), points={model: draw(points) for model in MODELS},
+            because=WORDS, evidence=OURS, examples=(), at=AT,
+        )
+        for i in range(draw(st.integers(1, 7)))
+    )  # fmt: skip
+    vetoes = tuple(
+        Veto(
+            id=f"V{i}", when=draw(_conditions()), excludes=(draw(st.sampled_from(MODELS)),),
+            because=WORDS, evidence=OURS, examples=(), at=AT,
+        )
+        for i in range(draw(st.integers(0, 3)))
+    )  # fmt: skip
+    patterns = tuple(
+        Pattern(
+            id=f"P{i}", model=BOTH, name=WORDS, when=draw(_conditions()), leads_when=None,
+            line=WORDS, line_without_numbers=WORDS, evidence=OURS, examples=(), at=AT,
+        )
+        for i in range(draw(st.integers(0, 2)))
+    )  # fmt: skip
+    needs = Requirement(id="N", because=WORDS, evidence=OURS, at=AT)
+    return Rulebook(
+        name=WORDS, version="1", digest="sha256:0", currency="USD", temperature=4.0,
+        temperature_note=WORDS, ties=(LEFT, BOTH, RIGHT),
+        axis=Axis(left=LEFT, right=RIGHT, left_label=WORDS, right_label=WORDS),
+        models=(
+            Model(id=LEFT, name=WORDS, short=WORDS, definition=WORDS, blend_of=(), requirement=None),
+            Model(id=RIGHT, name=WORDS, short=WORDS, definition=WORDS, blend_of=(), requirement=None),
+            Model(id=BOTH, name=WORDS, short=WORDS, definition=WORDS, blend_of=(LEFT, RIGHT), requirement=needs),
+        ),
+        criteria=(
+            Criterion(id=CriterionId("one"), title=WORDS, weight=Decimal(draw(st.sampled_from(["1", "0.75", "2"])))),
+            Criterion(id=CriterionId("two"), title=WORDS, weight=Decimal("1.25")),
+        ),
+        parts=(), questions=QUESTIONS, contradictions=(), warnings=(), assumptions=(),
+        formulas=(
+            Formula(id="area", title=WORDS, unit=None, value=parse_expression("size * speed"), at=AT),
+        ),
+        rules=rules, vetoes=vetoes, patterns=patterns, notes=(), sources=(),
+    )  # fmt: skip
+
+
+@st.composite
+def answers_within(draw: st.DrawFn, wide: Mapping[QuestionId, Value] | None = None) -> Answers:
+    """Draw answers, or answers that are narrower than others."""
+    known: dict[QuestionId, Value] = {}
+    for question in QUESTIONS:
+        outer = wide[question.id] if wide else question.everything
+        match outer:
+            case Numbers(low, high):
+                ends = sorted(draw(st.tuples(*[st.integers(int(low), int(high))] * 2)))
+                known[question.id] = draw(
+                    st.sampled_from([outer, Numbers(*map(float, ends)), Numbers(float(ends[0]), float(ends[0]))])
+                )
+            case OneOf(options):
+                some = draw(st.sets(st.sampled_from(sorted(options)), min_size=1))
+                known[question.id] = OneOf(frozenset(some))
+            case SomeOf():
+                singles = list(completions_of(outer))
+                kept = draw(st.sampled_from(singles))
+                known[question.id] = draw(st.sampled_from([outer, SomeOf(kept, kept)]))
+            case _:
+                raise TypeError(outer)
+    return make_answers(known)
+
+
+def make_answers(known: dict[QuestionId, Value]) -> Answers:
+    """Return answers with these possible values."""
+    return Answers(
+        file="test", name="", id="", labels={}, values=known,
+        answered=tuple(q.id for q in QUESTIONS if known[q.id] != q.everything),
+        money=Money(currency="USD", rate=Decimal(1)), unconverted=(), weights={}, assumptions={},
+    )  # fmt: skip
+
+
+def completions_of(value: Value) -> Iterator[frozenset[str]]:
+    """Yield every choice that a multiple choice leaves possible."""
+    assert isinstance(value, SomeOf)
+    rest = sorted(value.possible - value.certain - {"none"})
+    if "none" in value.possible and not value.certain - {"none"}:
+        yield frozenset({"none"})
+        if "none" in value.certain:
+            return
+    for chosen in product([False, True], repeat=len(rest)):
+        option = value.certain | {id for id, taken in zip(rest, chosen, strict=True) if taken}
+        if option and option != {"none"}:
+            yield frozenset(option)
+
+
+def completions(answers: Answers) -> Iterator[dict[str, Single]]:
+    """Yield every way in which the open answers can turn out."""
+    choices: list[list[Single]] = []
+    for question in QUESTIONS:
+        match answers.values[question.id]:
+            case Numbers(low, high):
+                choices.append([float(n) for n in range(int(low), int(high) + 1)])
+            case OneOf(options):
+                choices.append(list(options))
+            case value:
+                choices.append(list(completions_of(value)))
+    for combination in product(*choices):
+        known: dict[str, Single] = dict(zip((q.id for q in QUESTIONS), combination, strict=True))
+        size, speed = known["size"], known["speed"]
+        assert isinstance(size, float)
+        assert isinstance(speed, float)
+        yield {**known, "area": size * speed}
+
+
+def outcome(rulebook: Rulebook, known: Mapping[str, Single]) -> tuple[dict[str, Decimal], set[str]]:
+    """Return scores and excluded models, computed on exact decimals and single values."""
+    weight = {c.id: c.weight for c in rulebook.criteria}
+    scores = dict.fromkeys(MODELS, Decimal(0))
+    own = Decimal(0)
+    for rule in rulebook.rules:
+        if compile_expression(rule.when)(known):
+            for model in (LEFT, RIGHT):
+                scores[model] += rule.points[model] * weight[rule.criterion]
+            own += rule.points[BOTH] * weight[rule.criterion]
+    scores[BOTH] = (scores[LEFT] + scores[RIGHT]) / 2 + own
+    excluded = {m for v in rulebook.vetoes if compile_expression(v.when)(known) for m in v.excludes}
+    if not any(compile_expression(p.when)(known) for p in rulebook.patterns):
+        excluded.add(BOTH)
+    return {str(m): s for m, s in scores.items()}, {str(m) for m in excluded}
+
+
+def winners(rulebook: Rulebook, known: Mapping[str, Single]) -> set[str]:
+    """Return the models that are best, alone or in a tie; `none` where all are excluded."""
+    scores, excluded = outcome(rulebook, known)
+    left = {model: score for model, score in scores.items() if model not in excluded}
+    if not left:
+        return {"none"}
+    best = max(left.values())
+    return {model for model, score in left.items() if score == best}

@@ -1,0 +1,135 @@
+"""The promises of the advice, against brute force on small random rulebooks."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from salesadvisor.advice.explanation import explain
+from salesadvisor.advice.scoring import score
+from salesadvisor.advice.verdict import State, decide
+from salesadvisor.rulebook.answers import Answers
+from salesadvisor.rulebook.definitions import Rulebook
+from tests.advice.rulebooks import (
+    BOTH,
+    MODELS,
+    QUESTIONS,
+    answers_within,
+    completions,
+    make_answers,
+    outcome,
+    rulebooks,
+    winners,
+)
+
+SLOW = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+@given(rulebook=rulebooks(), answers=answers_within())
+@SLOW
+def test_every_winner_was_announced(rulebook: Rulebook, answers: Answers) -> None:
+    """`possible` holds the winner of every completion, and the score ranges hold the scores."""
+    scoring = score(rulebook, answers)
+    verdict = decide(scoring, answers)
+    ranges = {m: scoring.score_range(m) for m in MODELS}
+
+    for known in completions(answers):
+        assert winners(rulebook, known) <= set(verdict.possible)
+        scores, _ = outcome(rulebook, known)
+        for model in MODELS:
+            low, high = ranges[model]
+            assert low <= scores[model] * scoring.unit <= high
+
+
+@given(rulebook=rulebooks(), answers=answers_within())
+@SLOW
+def test_proved_means_exact(rulebook: Rulebook, answers: Answers) -> None:
+    """What is said to be proved is exactly what brute force finds; decided is always right."""
+    verdict = decide(score(rulebook, answers), answers)
+    found = set().union(*(winners(rulebook, known) for known in completions(answers)))
+
+    if verdict.possible_proved:
+        assert set(verdict.possible) == found
+    if verdict.status is State.DECIDED:
+        assert found == {verdict.recommendation}
+
+
+@given(rulebook=rulebooks(), data=st.data())
+@SLOW
+def test_with_every_answer_the_winner_is_recommended(rulebook: Rulebook, data: st.DataObject) -> None:
+    """On single values advice and brute force agree: scores, exclusions, winner, ties."""
+    answers = data.draw(answers_within())
+    known = data.draw(st.sampled_from(list(completions(answers))[:50]))
+    from tests.strategies import as_set
+
+    single = make_answers({q.id: as_set(known[q.id]) for q in QUESTIONS})
+    scoring = score(rulebook, single)
+    verdict = decide(scoring, single)
+    scores, excluded = outcome(rulebook, known)
+
+    assert {m: scoring.scores[m] for m in MODELS} == {m: scores[m] * scoring.unit for m in MODELS}
+    assert {m for m in MODELS if verdict.excluded[m] == frozenset({True})} == excluded
+    best = winners(rulebook, known)
+    if verdict.enough and best != {"none"}:
+        assert set(verdict.tied) == best
+        assert (verdict.status is State.TOO_CLOSE) == (len(best) > 1)
+    if best == {"none"}:
+        assert verdict.recommendation is None
+
+
+@given(rulebook=rulebooks(), data=st.data())
+@SLOW
+def test_narrowing_an_answer_never_widens_the_verdict(rulebook: Rulebook, data: st.DataObject) -> None:
+    """One more answer takes outcomes away and never adds one; score ranges shrink."""
+    wide = data.draw(answers_within())
+    narrow = data.draw(answers_within(wide.values))
+    before, after = score(rulebook, wide), score(rulebook, narrow)
+
+    assert set(decide(after, narrow).possible) <= set(decide(before, wide).possible)
+    for model in MODELS:
+        outer, inner = before.score_range(model), after.score_range(model)
+        assert outer[0] <= inner[0]
+        assert inner[1] <= outer[1]
+
+
+@given(rulebook=rulebooks(), answers=answers_within())
+@SLOW
+def test_explanations_are_true(rulebook: Rulebook, answers: Answers) -> None:
+    """Taking a rule out of the rulebook moves every score by exactly its printed points."""
+    scoring = score(rulebook, answers)
+    advice = explain(scoring, decide(scoring, answers), answers)
+
+    for reason in advice.reasons:
+        without = replace(rulebook, rules=tuple(r for r in rulebook.rules if r.id != reason.rule))
+        after = score(without, answers)
+        for model in MODELS:
+            moved = scoring.in_points(scoring.scores[model] - after.scores[model])
+            assert moved == (reason.points[model] if reason.truth == "true" else 0)
+
+
+@given(rulebook=rulebooks(), answers=answers_within(), factor=st.sampled_from([2, 3]))
+@SLOW
+def test_the_scale_of_weights_does_not_matter(rulebook: Rulebook, answers: Answers, factor: int) -> None:
+    """Multiplying all weights by one number changes no recommendation."""
+    scaled = replace(rulebook, criteria=tuple(replace(c, weight=c.weight * factor) for c in rulebook.criteria))
+    before = decide(score(rulebook, answers), answers)
+    after = decide(score(scaled, answers), answers)
+
+    assert (before.recommendation, before.possible) == (after.recommendation, after.possible)
+
+
+@given(rulebook=rulebooks(), answers=answers_within())
+@SLOW
+def test_what_is_recommended_can_win(rulebook: Rulebook, answers: Answers) -> None:
+    """The recommendation is possible, not excluded, and has the best score among the possible."""
+    scoring = score(rulebook, answers)
+    verdict = decide(scoring, answers)
+
+    if verdict.recommendation is not None:
+        assert verdict.recommendation in verdict.possible
+        assert verdict.excluded[verdict.recommendation] != frozenset({True})
+        rivals = [m for m in verdict.possible if m in MODELS and m != BOTH]
+        if verdict.recommendation != BOTH:
+            assert scoring.scores[verdict.recommendation] == max(scoring.scores[m] for m in rivals)
+        assert abs(sum(verdict.shares.values()) - 1) < 1e-9
