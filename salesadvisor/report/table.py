@@ -27,7 +27,7 @@ from salesadvisor.text import Language, Text, columns, on_one_line
 if TYPE_CHECKING:
     from rich.console import Console
 
-_FOR, _AGAINST, _OPEN = 3, 2, 3
+_FOR, _AGAINST, _OPEN = 3, 1, 3
 
 
 def render(
@@ -188,7 +188,7 @@ class _Screen:
         wide = self.console.width
         first = 16 if wide < 80 else 24
         column = max(10, min(22, (wide - first - 2) // len(models) - 2))
-        table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_footer=False)
+        table = Table(box=SIMPLE_HEAD, padding=(0, 1), show_edge=False)
         table.add_column(Text("Criterion", "方面")[self.language], overflow="fold", width=first)
         for model in models:
             style = "bold cyan" if model.id == self.advice.recommendation else ""
@@ -208,9 +208,10 @@ class _Screen:
                     for m in models
                 ),
             )
-        table.add_section()
         self._summary_rows(table)
+        self.console.print()
         self.console.print(table)
+        self.console.print()
 
     def _bar(self, points: float, most: float, width: int) -> Line:
         room = max(2, width - 8)
@@ -250,13 +251,18 @@ class _Screen:
         if not self.advice.vetoes:
             return
         self.head(Text("Excluded", "排除的模式"))
-        for veto in self.advice.vetoes:
-            name = self.rulebook.model[veto.model].short[self.language]
-            colon = Text(": ", "：")[self.language]
-            self._item(
-                f"{name}{colon}{veto.because[self.language]}",
-                f"{veto.id} · {veto.at} · {STATUS_WORDS[veto.source_status][self.language]}",
-            )
+        for model in self.rulebook.models:
+            found = [veto for veto in self.advice.vetoes if veto.model == model.id]
+            if not found:
+                continue
+            first, *others = found
+            name, colon = model.short[self.language], Text(": ", "：")[self.language]
+            status = STATUS_WORDS[first.source_status][self.language]
+            where = f"{first.id} · {first.at} · {status}"
+            if others:
+                also = Text("also", "还有")[self.language]
+                where += f" · {also} {' '.join(veto.id for veto in others)}"
+            self._item(f"{name}{colon}{first.because[self.language]}", where)
 
     def _findings(self) -> None:
         if self.advice.contradictions:

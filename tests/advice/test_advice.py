@@ -1,0 +1,198 @@
+"""Advice by example; the numbers in the names are those of the semantics."""
+
+import dataclasses
+
+import pytest
+
+from salesadvisor import advise, load_rulebook
+from salesadvisor.advice.explanation import Advice
+from salesadvisor.advice.verdict import State
+from salesadvisor.report.record import advice_record
+from salesadvisor.text import Language
+
+RULEBOOK = load_rulebook()
+
+SIMPLE = {"cycle_days": 14, "stakeholders": 2, "demo_mode": "screen", "relationship": 2, "acv": 6000}
+
+
+def test_the_advice_is_frozen_data() -> None:
+    """What the package returns is a frozen dataclass."""
+    advice = advise(RULEBOOK, SIMPLE)
+
+    assert dataclasses.is_dataclass(advice)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        advice.name = "other"  # type: ignore[misc]  # that is the point
+
+
+@pytest.mark.parametrize("given", [{}, {"acv": 6000}, {"acv": 6000, "cycle_days": 20}])
+def test_15_nothing_is_advised_from_fewer_than_three_answers(given: dict[str, object]) -> None:
+    """Defaults are no evidence."""
+    advice = advise(RULEBOOK, given)
+
+    assert (advice.recommendation, advice.status, advice.enough) == (None, State.NONE, False)
+    assert advice.notes == ()
+
+
+def test_15_three_answers_are_enough() -> None:
+    """With three answers that rules read there is a leaning, and it says what is open."""
+    advice = advise(RULEBOOK, {"acv": 6000, "cycle_days": 20, "demo_mode": "screen"})
+
+    assert advice.recommendation == "inside"
+    assert advice.status is State.LEANING
+    assert advice.open_answers
+
+
+def test_15_equal_scores_are_too_close_to_call() -> None:
+    """Three answers that no rule's condition is settled by leave all scores equal."""
+    given = {"acv": "12k..40k", "stakeholders": "3..5", "demo_mode": ["screen", "ship"]}
+
+    advice = advise(RULEBOOK, given)
+
+    assert advice.status is State.TOO_CLOSE
+    assert advice.tied == ("inside", "outside")
+    assert advice.recommendation == "inside"
+
+
+def test_15_a_model_whose_requirement_is_open_waits() -> None:
+    """A hybrid without a certain pattern is not recommended while another model is possible."""
+    given = {
+        "buyer_preference": ["split", "either"], "deal_spread": "long_tail", "acv": "4k..30k",
+        "current_motion": "mixed", "lead_source": "existing", "industry": "marketplace",
+    }  # fmt: skip
+    advice = advise(RULEBOOK, given)
+
+    assert advice.models["hybrid"].score > advice.models["inside"].score  # type: ignore[index]  # ids
+    assert advice.recommendation != "hybrid"
+
+
+def test_13_everything_excluded_recommends_nothing() -> None:
+    """An on-site demo that the price cannot pay for leaves no model; the note says what to do."""
+    given = {
+        "cycle_days": 30, "stakeholders": 1, "demo_mode": "onsite", "geography": "national",
+        "density": "sparse", "relationship": 3, "acv": 900, "gross_margin": 40, "lifetime_years": 1,
+        "stage": "first_customers", "sellers": 1, "target_accounts": 50_000,
+        "buyer_preference": "remote",
+    }  # fmt: skip
+    advice = advise(RULEBOOK, given)
+
+    assert (advice.recommendation, advice.status, advice.possible) == (None, State.NONE, ("none",))
+    assert {v.model for v in advice.vetoes} == {"inside", "outside", "hybrid"}
+    assert "N03" in [note.id for note in advice.notes]
+
+
+def test_16_notes_may_ask_for_what_is_not_answered() -> None:
+    """`unanswered` makes a note speak while the answer is missing, and fall silent with it."""
+    before = advise(RULEBOOK, SIMPLE)
+    after = advise(RULEBOOK, {**SIMPLE, "buyer_preference": "remote"})
+
+    assert "N07" in [note.id for note in before.notes]
+    assert "N07" not in [note.id for note in after.notes]
+
+
+def test_17_shares_are_of_those_that_can_win() -> None:
+    """Shares add up to one over the models that are not excluded."""
+    advice = advise(RULEBOOK, {**SIMPLE, "demo_mode": "onsite"})
+
+    assert advice.models["inside"].excluded  # type: ignore[index]  # an id
+    assert advice.models["inside"].share == 0  # type: ignore[index]  # an id
+    assert sum(m.share for m in advice.models.values()) == pytest.approx(1)
+
+
+def test_5_money_without_a_rate_is_a_warning() -> None:
+    """A currency without a rate is told, never guessed."""
+    advice = advise(RULEBOOK, {**SIMPLE, "currency": "CNY"})
+
+    assert "no-rate" in [warning.id for warning in advice.warnings]
+    assert "acv" in advice.unanswered
+
+
+def test_5_output_is_in_the_currency_of_the_answers() -> None:
+    """The dividing line is stated in the founder's own money."""
+    given = {
+        **SIMPLE, "acv": "200k", "currency": "CNY", "usd_rate": "0.1", "deal_spread": "two_tier",
+        "gross_margin": "80%", "lifetime_years": 3,
+    }  # fmt: skip
+    advice = advise(RULEBOOK, given)
+    line = next(p.dividing_line for p in advice.patterns if p.id == "H-A")
+
+    # 3 x 2,000 extra a deal / 5 points more wins / (80 % x 3 years) = 50,000 USD = 500,000 CNY
+    assert "500,000 CNY" in line.en
+    assert "500,000 CNY" in line.zh
+
+
+def test_the_line_has_words_while_a_figure_is_missing() -> None:
+    """Without a margin there is no number, and no letter in its place either."""
+    advice = advise(RULEBOOK, {**SIMPLE, "deal_spread": "two_tier"})
+    line = next(p.dividing_line for p in advice.patterns if p.id == "H-A")
+
+    assert "{" not in line.en
+    assert "gap" in line.en
+
+
+def test_one_seller_never_gets_a_line_for_two_teams() -> None:
+    """With a single seller the pattern for one person leads."""
+    given = {
+        "sellers": 1, "acv": 35_000, "buyer_preference": "either", "relationship": 3,
+        "deal_spread": "two_tier", "stakeholders": 3,
+    }  # fmt: skip
+
+    assert [p.id for p in advise(RULEBOOK, given).patterns][0] == "H-F"
+    assert [p.id for p in advise(RULEBOOK, {**given, "sellers": 3}).patterns][0] == "H-A"
+
+
+def test_contradictions_are_shown() -> None:
+    """Answers that don't fit together are named with their questions."""
+    advice = advise(RULEBOOK, {**SIMPLE, "demo_mode": "onsite", "current_motion": "remote"})
+
+    assert [(c.id, c.questions) for c in advice.contradictions] == [
+        ("D1", ("current_motion", "demo_mode"))
+    ]
+
+
+def test_weights_and_assumptions_can_be_set() -> None:
+    """A weight of two doubles a criterion; an assumption moves the figures that rest on it."""
+    plain = advise(RULEBOOK, SIMPLE)
+    heavy = advise(RULEBOOK, {**SIMPLE, "weight-channel_fit": 2})
+
+    def channel_fit(advice: Advice) -> float:
+        return advice.models["inside"].criteria["channel_fit"]  # type: ignore[index]  # ids
+
+    assert channel_fit(heavy) == 2 * channel_fit(plain)
+    spread = {**SIMPLE, "deal_spread": "two_tier", "gross_margin": 80, "lifetime_years": 3}
+    line = next(p.dividing_line.en for p in advise(RULEBOOK, {**spread, "hurdle": 1}).patterns)
+    assert "17,000 USD" in line
+
+
+KEYS = [
+    "schema", "name", "rulebook", "recommendation", "status", "margin", "share", "stability",
+    "possible", "possible_proved", "models", "vetoes", "patterns", "views", "reasons",
+    "contradictions", "notes", "tipping_points", "next_question", "unanswered", "economics",
+    "warnings", "second_opinions",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("given", [{}, SIMPLE, {**SIMPLE, "demo_mode": "onsite"}])
+def test_the_record_has_every_key_in_order(given: dict[str, object]) -> None:
+    """Scripts find each key of the contract, whatever the advice."""
+    record = advice_record(advise(RULEBOOK, given), Language.EN)
+
+    assert list(record) == KEYS
+
+
+def test_languages_change_words_only() -> None:
+    """English and Chinese records have the same keys, numbers and ids."""
+    advice = advise(RULEBOOK, {**SIMPLE, "demo_mode": "onsite", "deal_spread": "long_tail"})
+
+    def numbers(value: object) -> object:
+        match value:
+            case dict():
+                words = ("because", "source", "message", "dividing_line")
+                return {k: numbers(v) for k, v in value.items() if k not in words and k != "rulebook"}
+            case list():
+                return [numbers(v) for v in value]
+            case _:
+                return value
+
+    english, chinese = (advice_record(advice, language) for language in Language)
+    assert numbers(english) == numbers(chinese)
+    assert english != chinese

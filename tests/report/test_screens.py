@@ -1,0 +1,154 @@
+"""What people see, word for word."""
+
+import io
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from salesadvisor.advice.explanation import Advice, advise, advise_on
+from salesadvisor.report import comparison, entry, markdown, question, table
+from salesadvisor.rulebook.answers import load_answers
+from salesadvisor.rulebook.cache import load_rulebook
+from salesadvisor.rulebook.comparison import load_comparison
+from salesadvisor.rulebook.folder import built_in_rules, read_folder
+from salesadvisor.text import Language, columns
+
+RULEBOOK = load_rulebook()
+EXAMPLES = sorted(path.stem for path in (built_in_rules() / "examples").glob("*.yaml"))
+
+
+class Out(io.StringIO):
+    """A stream with an encoding of its own."""
+
+    def __init__(self, encoding: str = "utf-8") -> None:
+        super().__init__()
+        self._encoding = encoding
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # read-only here
+        """The encoding to pretend."""
+        return self._encoding
+
+
+@pytest.fixture(autouse=True)
+def pinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pin width and colour."""
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+
+
+def advice_on(name: str) -> Advice:
+    """Return the advice for a shipped example."""
+    return advise_on(RULEBOOK, load_answers(Path(built_in_rules() / "examples" / f"{name}.yaml"), RULEBOOK))
+
+
+def screen(advice: Advice, language: Language, encoding: str = "utf-8") -> str:
+    """Return the whole screen."""
+    out = Out(encoding)
+    table.render(advice, RULEBOOK, language, out, color=False)
+    return "\n".join(line.rstrip() for line in out.getvalue().split("\n"))
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_example(name: str, language: Language, snapshot: SnapshotAssertion) -> None:
+    """The advice for each example, in both languages."""
+    assert screen(advice_on(name), language) == snapshot
+
+
+PARTIAL = {"acv": "12k..60k", "cycle_days": "6 weeks", "demo_mode": ["screen", "onsite"], "current_motion": "remote"}
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_partial_answers(language: Language, snapshot: SnapshotAssertion) -> None:
+    """With little known, the screen says what is open."""
+    assert screen(advise(RULEBOOK, PARTIAL), language) == snapshot
+
+
+def test_too_few_answers(snapshot: SnapshotAssertion) -> None:
+    """With hardly anything known, it says so and asks for more."""
+    assert screen(advise(RULEBOOK, {"acv": 5}), Language.EN) == snapshot
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_it_fits_one_screen(name: str) -> None:
+    """100 columns by 40 lines hold the whole advice."""
+    assert screen(advice_on(name), Language.EN).count("\n") <= 40
+    assert screen(advice_on(name), Language.ZH).count("\n") <= 40
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100])
+@pytest.mark.parametrize("language", list(Language))
+def test_nothing_is_wider_than_the_terminal(width: int, language: Language, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No line is cut, and none is wider than it may be, Chinese characters counted twice."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    shown = screen(advice_on("medical_robot"), language)
+
+    assert max(columns(line) for line in shown.split("\n")) <= width
+    assert "…" not in shown
+
+
+@pytest.mark.parametrize("wanted", ["0", "abc", "", "-5"])
+def test_odd_widths_are_ignored(wanted: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A width that is none leaves the usual one."""
+    normal = screen(advice_on("devtool"), Language.EN)
+    monkeypatch.setenv("COLUMNS", wanted)
+
+    assert screen(advice_on("devtool"), Language.EN) == normal
+
+
+def test_ascii_only(snapshot: SnapshotAssertion) -> None:
+    """Where the terminal holds ASCII only, bars and rules are ASCII."""
+    shown = screen(advice_on("devtool"), Language.EN, "ascii")
+    ours = shown.replace("·", "").replace("–", "")  # spelled out by the stream's error handler
+
+    assert ours.isascii()
+    assert shown == snapshot
+
+
+def test_names_are_never_markup(snapshot: SnapshotAssertion) -> None:
+    """Markup, emoji codes and escape characters in a name are shown, not obeyed."""
+    name = "[bold red]x[/] [/y] :smile: \u202e [link=http://a]b"
+
+    shown = screen(advise(RULEBOOK, {**PARTIAL, "name": name}), Language.EN)
+
+    assert shown.split("\n")[0] == "[bold red]x[/] [/y] :smile: \\u202e [link=http://a]b"
+
+
+def test_markdown(snapshot: SnapshotAssertion) -> None:
+    """The advice as Markdown, with a name that tries to be some."""
+    out = Out()
+    markdown.render(advise(RULEBOOK, {**PARTIAL, "name": "*x* | <b>"}), RULEBOOK, Language.EN, out)
+
+    assert out.getvalue() == snapshot
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_comparison(language: Language, snapshot: SnapshotAssertion) -> None:
+    """The models side by side."""
+    out = Out()
+    sections = load_comparison(read_folder(None), RULEBOOK)
+    comparison.render_table(sections, RULEBOOK.models, language, out, color=False)
+
+    assert "\n".join(line.rstrip() for line in out.getvalue().split("\n")) == snapshot
+
+
+@pytest.mark.parametrize("id", ["Y01", "V03", "H-A", "N07", "D1", "gp_life", "hurdle", "BG2017", "hybrid"])
+def test_entries(id: str, snapshot: SnapshotAssertion) -> None:
+    """One entry of each kind in full."""
+    out = Out()
+    entry.render_one(id, entry.entries_of(RULEBOOK)[id], RULEBOOK, Language.EN, out, color=False)
+
+    assert "\n".join(line.rstrip() for line in out.getvalue().split("\n")) == snapshot
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_lists(language: Language, snapshot: SnapshotAssertion) -> None:
+    """All rules, and all questions."""
+    rules, questions = Out(), Out()
+    entry.render_list(RULEBOOK, language, rules, color=False)
+    question.render_list(RULEBOOK, language, questions, color=False)
+    shown = rules.getvalue() + questions.getvalue()
+
+    assert "\n".join(line.rstrip() for line in shown.split("\n")) == snapshot
