@@ -1,0 +1,382 @@
+"""The installed command, end to end: streams, exit codes, files."""
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from salesadvisor.rulebook.folder import built_in_rules
+from tests.cli.conftest import COMMAND, Run
+
+EXAMPLES = sorted((built_in_rules() / "examples").glob("*.yaml"))
+GOOD = "acv: 6000\ncycle_days: 14\nstakeholders: 2\ndemo_mode: screen\nrelationship: 2\n"
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    """Return a file of answers that are right."""
+    path = tmp_path / "good.yaml"
+    path.write_text(GOOD, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    """Return a file of answers with two mistakes."""
+    path = tmp_path / "bad.yaml"
+    path.write_text("acvv: 6000\ndemo_mode: scren\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
+def test_every_example_gets_advice(run: Run, path: Path) -> None:
+    """Advice goes to standard output, nothing to standard error."""
+    done = run("advise", str(path))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+    assert "\x1b" not in done.stdout
+    assert not re.search(r" $", done.stdout, re.MULTILINE)
+
+
+def test_a_wrong_file_is_told_on_standard_error(run: Run, bad: Path) -> None:
+    """Every problem with file, line, column, code, caret and hint; nothing on standard output."""
+    done = run("advise", bad.name)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "bad.yaml:1:1: unknown key `acvv` [unknown-key]\n"
+        "    acvv: 6000\n"
+        "    ^^^^\n"
+        "  hint: did you mean `acv`?\n"
+        "bad.yaml:2:12: `scren` is not an option of `demo_mode` [unknown-option]\n"
+        "    demo_mode: scren\n"
+        "               ^^^^^\n"
+        "  hint: did you mean `screen`?\n"
+    )
+
+
+def test_problems_in_other_forms(run: Run, bad: Path) -> None:
+    """For programs as JSON lines, for GitHub as annotations."""
+    as_json = run("check", bad.name, "--problems", "json")
+    as_github = run("check", bad.name, "--problems", "github")
+
+    assert json.loads(as_json.stderr.splitlines()[0])["code"] == "unknown-key"
+    assert as_github.stderr.startswith("::error file=bad.yaml,line=1,col=1::unknown key")
+    assert (as_json.returncode, as_github.returncode) == (1, 1)
+
+
+def test_problems_in_chinese(run: Run, bad: Path) -> None:
+    """Messages and hints speak the chosen language."""
+    done = run("advise", bad.name, "--lang", "zh")
+
+    assert "未知的键 `acvv` [unknown-key]" in done.stderr
+    assert "提示: 是不是想写 `acv`？" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variables", "chinese"),
+    [
+        ({"SALESADVISOR_LANG": "zh"}, True),
+        ({"LC_ALL": "zh_CN.UTF-8"}, True),
+        ({"LANG": "zh_CN.UTF-8"}, True),
+        ({"LC_ALL": "C.UTF-8", "LANG": "zh_CN.UTF-8"}, False),
+        ({"SALESADVISOR_LANG": "en", "LC_ALL": "zh_CN.UTF-8"}, False),
+        ({"LANG": "nonsense"}, False),
+    ],
+)
+def test_the_language_of_the_environment(run: Run, variables: dict[str, str], chinese: bool) -> None:  # noqa: FBT001 -- a column of the table
+    """The first variable that is set decides."""
+    done = run("advise", str(EXAMPLES[0]), **variables)
+
+    assert ("建议" in done.stdout or "目前看" in done.stdout) is chinese
+
+
+def test_json(run: Run, good: Path) -> None:
+    """One file gives one object, the same bytes each time."""
+    first, second = (run("advise", good.name, "--format", "json") for _ in range(2))
+
+    assert first.stdout == second.stdout
+    record = json.loads(first.stdout)
+    assert (record["schema"], record["recommendation"]) == ("salesadvisor.advice/1", "inside")
+
+
+def test_several_files(run: Run, good: Path, bad: Path) -> None:
+    """JSON is an array or nothing; JSON lines stream the good ones; both tell and exit 1."""
+    array = run("advise", good.name, good.name, "--format", "json")
+    broken = run("advise", good.name, bad.name, "--format", "json")
+    lines = run("advise", bad.name, good.name, "missing.yaml", good.name, "--format", "jsonl")
+
+    assert len(json.loads(array.stdout)) == 2
+    assert (broken.stdout, broken.returncode) == ("", 1)
+    assert [json.loads(line)["recommendation"] for line in lines.stdout.splitlines()] == ["inside"] * 2
+    assert lines.returncode == 1
+    assert "bad.yaml:1:1" in lines.stderr
+    assert "missing.yaml: cannot be read" in lines.stderr
+
+
+def test_a_folder(run: Run, good: Path, bad: Path, tmp_path: Path) -> None:
+    """A folder stands for the answer files in it, in order of their names."""
+    bad.unlink()
+    folder = tmp_path / "customers"
+    folder.mkdir()
+    for name in ("b.yaml", "a.json", "notes.txt", ".hidden.yaml"):
+        (folder / name).write_text('{"name": "%s"}' % name, encoding="utf-8")
+    done = run("advise", "customers", "--format", "jsonl")
+    (tmp_path / "empty").mkdir()
+
+    assert [json.loads(line)["name"] for line in done.stdout.splitlines()] == ["a.json", "b.yaml"]
+    assert run("advise", "empty").returncode == 1
+
+
+def test_answers_from_elsewhere(run: Run, good: Path) -> None:
+    """Standard input, --set alone, and --set over a file."""
+    piped = run("advise", "-", "--quiet", stdin=GOOD)
+    as_json = run("advise", "-", "--quiet", stdin='{"acv": 6000, "cycle_days": 14, "demo_mode": "screen"}')
+    alone = run("advise", "--set", "acv=6k", "--set", "cycle_days=2 weeks", "--set", "demo_mode=[screen]", "--quiet")
+    over = run("advise", good.name, "--set", "demo_mode=onsite", "--format", "json")
+
+    assert piped.stdout.startswith("The answers lean to inside sales (remote).")
+    assert as_json.returncode == alone.returncode == 0
+    assert json.loads(over.stdout)["models"]["inside"]["excluded"] is True
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--set", "acv"], "bad-setting"),
+        (["--set", "acv=lots"], "not-a-number"),
+        (["--set", "acvv=1"], "unknown-key"),
+        (["--set", "demo_mode=[screen"], "yaml-syntax"),
+        (["--weight", "buyr=2", "--set", "acv=1"], "unknown-key"),
+        (["--weight", "buyer=-2", "--set", "acv=1"], "bad-weight"),
+        (["--assume", "hurdle=x", "--set", "acv=1"], "not-a-number"),
+        (["http://127.0.0.1:9/a"], "cannot-read"),
+        (["."], "cannot-read"),
+    ],
+)
+def test_wrong_settings(run: Run, arguments: list[str], code: str) -> None:
+    """What is wrong on the command line itself is a problem like any other."""
+    done = run("advise", *arguments)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"[{code}]" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["advize"], ["advise"], ["advise", "--jsn", "x"], ["advise", "x", "--format", "pdf"],
+        ["compare", "inside", "outsde"], ["rules", "chek"], ["advise", "x", "-o", "a.pdf"],
+        ["interview"], [], ["interview", "--resume", "--from", "x", "--plain"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_wrong_usage(run: Run, arguments: list[str]) -> None:
+    """What the command line can't mean ends with 2, and says what to do on standard error."""
+    done = run(*arguments)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr
+
+
+def test_output_files(run: Run, good: Path, tmp_path: Path) -> None:
+    """The suffix chooses the form; an existing file is kept unless told otherwise."""
+    first = run("advise", good.name, "-o", "out.json")
+    again = run("advise", good.name, "-o", "out.json")
+    forced = run("advise", good.name, "-o", "out.json", "--force")
+    same = run("advise", good.name, "-o", good.name, "--format", "json", "--force")
+    nowhere = run("advise", good.name, "-o", "missing/out.json")
+
+    assert json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["recommendation"] == "inside"
+    assert (first.returncode, first.stdout) == (0, "")
+    assert "[file-exists]" in again.stderr
+    assert forced.returncode == 0
+    assert "[output-is-input]" in same.stderr
+    assert "[cannot-write]" in nowhere.stderr
+    assert good.read_text(encoding="utf-8") == GOOD
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["good.yaml", "out.json"]
+
+
+def test_a_full_disk_is_an_error(run: Run, good: Path, environment: dict[str, str]) -> None:
+    """What can't be written is told, with exit code 1."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        done = subprocess.run([COMMAND, "advise", str(good)], stdout=full, stderr=subprocess.PIPE, env=environment, check=False)
+
+    assert done.returncode == 1
+    assert b"[cannot-write]" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_closed_pipe_ends_quietly(environment: dict[str, str]) -> None:
+    """`| head -1` is no error worth a word."""
+    done = subprocess.run(
+        f"{COMMAND} rules list | head -1", shell=True, capture_output=True, env=environment, check=False
+    )
+
+    assert done.stderr == b""
+
+
+def test_closed_streams(good: Path, environment: dict[str, str]) -> None:
+    """With a stream closed there is no traceback."""
+    for redirect in (">&-", "2>&-", "<&-"):
+        done = subprocess.run(
+            f"{COMMAND} advise {good} {redirect}", shell=True, capture_output=True, env=environment, check=False
+        )
+        assert b"Traceback" not in done.stderr
+        assert done.returncode == (1 if redirect == ">&-" else 0)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "gbk"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"TERM": "dumb"},
+        {"COLUMNS": "0"},
+        {"NO_COLOR": "1"},
+        {"HOME": "/dev/null", "XDG_CACHE_HOME": ""},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_odd_surroundings(run: Run, variables: dict[str, str], language: str) -> None:
+    """Other encodings, locales and terminals change no exit code and crash nothing."""
+    done = run("advise", str(EXAMPLES[0]), "--lang", language, **variables)
+
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+    assert "\x1b" not in done.stdout
+
+
+def test_signals_end_with_their_own_codes(environment: dict[str, str]) -> None:
+    """SIGTERM while reading standard input ends as 143, SIGINT as 130, without a traceback."""
+    for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+        process = subprocess.Popen(
+            [COMMAND, "advise", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+        )
+        time.sleep(1.5)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=20)
+        assert process.returncode == code
+        assert b"Traceback" not in errors
+
+
+HELP = [
+    [], ["interview"], ["advise"], ["compare"], ["questions"], ["template"], ["check"], ["rules"],
+    ["rules", "list"], ["rules", "show"], ["rules", "check"], ["rules", "test"], ["rules", "new"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", HELP, ids=" ".join)
+def test_help(run: Run, command: list[str], snapshot: SnapshotAssertion) -> None:
+    """Every command explains itself in 80 columns, with examples that are kept as written."""
+    done = run(*command, "--help", COLUMNS="80")
+
+    assert done.returncode == 0
+    assert done.stdout == run(*command, "-h", COLUMNS="80").stdout
+    assert "\\b" not in done.stdout
+    if command != ["rules"]:
+        assert "Examples:\n" in done.stdout
+    assert done.stdout == snapshot
+
+
+def test_version(run: Run) -> None:
+    """The version is that of the package."""
+    from importlib.metadata import version
+
+    assert run("--version").stdout == f"salesadvisor {version('salesadvisor')}\n"
+
+
+def test_template_is_an_answer_file(run: Run, tmp_path: Path) -> None:
+    """An unfilled template is right and says nothing; examples are there by name."""
+    for language in ("en", "zh"):
+        text = run("template", "--lang", language).stdout
+        (tmp_path / "t.yaml").write_text(text, encoding="utf-8")
+        assert run("check", "t.yaml").returncode == 0
+        assert max(len(line) for line in text.splitlines()) <= 100
+    example = run("template", "--example", "devtool").stdout
+    header = run("template", "--format", "csv").stdout
+
+    assert "name: Developer tool" in example
+    assert header.startswith("name,cycle_days,")
+    assert "did you mean `devtool`?" in run("template", "--example", "devtol").stderr
+
+
+def test_a_rulebook_of_ones_own(run: Run, tmp_path: Path) -> None:
+    """Copy, check, test, change, and use it."""
+    made = run("rules", "new", "mine")
+    again = run("rules", "new", "mine")
+    rules = tmp_path / "mine" / "cycle_length.yaml"
+    rules.write_text(rules.read_text(encoding="utf-8").replace("cycle_days <= 14 and", "cycle_days <= 10 and"), encoding="utf-8")
+    tested = run("rules", "test", "mine")
+    advised = run("advise", "mine/examples/devtool.yaml", "--rules", "mine", "--format", "json")
+
+    assert made.returncode == 0
+    assert "[file-exists]" in again.stderr
+    assert run("rules", "check", "mine").returncode == 0
+    assert tested.returncode == 1
+    assert "mine/cycle_length.yaml" in tested.stderr
+    assert "`Y01`: this example should be `holds`, it is `fails`" in tested.stderr
+    assert any(r["at"].startswith("mine/") for r in json.loads(advised.stdout)["reasons"])
+    assert all(os.access(p, os.W_OK) and p.stat().st_mode & stat.S_IWUSR for p in (tmp_path / "mine").iterdir())
+
+
+def test_looking_things_up(run: Run) -> None:
+    """`rules show` finds rules, questions, sources and statements; others get a suggestion."""
+    for id in ("Y01", "acv", "BG2017", "S58", "V11", "W1"):
+        assert run("rules", "show", id).stdout
+    assert json.loads(run("rules", "show", "Y01", "-f", "json").stdout)["points"]["inside"] == 3
+    assert "did you mean `Y01`" in run("rules", "show", "Y011").stderr
+    assert json.loads(run("questions", "acv", "-f", "json").stdout)["unit"] == "USD"
+    assert "did you mean `acv`" in run("questions", "avc").stderr
+    assert len(run("rules", "list", "-f", "jsonl").stdout.splitlines()) > 80
+    assert json.loads(run("compare", "-f", "json").stdout)["schema"] == "salesadvisor.comparison/1"
+    assert "| :-- |" in run("compare", "inside", "outside", "-f", "markdown").stdout
+
+
+def test_completion(run: Run) -> None:
+    """The shell completes commands."""
+    done = run(_SALESADVISOR_COMPLETE="complete_bash", COMP_WORDS="salesadvisor ad", COMP_CWORD="1")
+
+    assert done.stdout.split() == ["advise"]
+
+
+def test_a_bug_of_ours_is_exit_code_3(run: Run, tmp_path: Path) -> None:
+    """What we didn't foresee is said to be ours, without a traceback unless asked for."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import salesadvisor.rulebook.cache as c\n"
+        "def boom(path=None): raise KeyError('oops')\n"
+        "c.load_rulebook = boom\n",
+        encoding="utf-8",
+    )
+    quiet = run("advise", "--set", "acv=1", PYTHONPATH=str(tmp_path))
+    loud = run("advise", "--set", "acv=1", PYTHONPATH=str(tmp_path), SALESADVISOR_DEBUG="1")
+
+    assert (quiet.returncode, loud.returncode) == (3, 3)
+    assert "Traceback" not in quiet.stderr
+    assert "Traceback" in loud.stderr
+
+
+def test_hostile_names_stay_text(run: Run, tmp_path: Path) -> None:
+    """Every naughty string is a name that is shown, or a problem; never a crash or an escape."""
+    strings = json.loads((Path(__file__).parent.parent / "corpora/naughty-strings/blns.json").read_text(encoding="utf-8"))
+    folder = tmp_path / "naughty"
+    folder.mkdir()
+    for index, text in enumerate(strings):
+        (folder / f"{index:03}.json").write_text(json.dumps({"name": text, "acv": 5}), encoding="utf-8")
+        (folder / f"{index:03}k.json").write_text(json.dumps({text or "k": 1}), encoding="utf-8")
+        (folder / f"{index:03}v.json").write_text(json.dumps({"demo_mode": text, "acv": text}), encoding="utf-8")
+    done = run("advise", "naughty")
+
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u200b]", done.stdout + done.stderr)
