@@ -70,7 +70,10 @@ def _numbers(depth: int) -> st.SearchStrategy[Expression]:
         st.builds(lambda a, b: Arithmetic(Operator.DIVIDE, a, b), inner, safe),
         st.builds(Negative, inner),
         st.builds(
-            lambda f, a, b: Call(f, (a, b)), st.sampled_from([Function.MIN, Function.MAX]), inner, inner
+            lambda f, a, b: Call(f, (a, b)),
+            st.sampled_from([Function.MIN, Function.MAX]),
+            inner,
+            inner,
         ),
         st.builds(lambda a: Call(Function.ABS, (a,)), inner),
         st.builds(Conditional, conditions(depth - 1), inner, inner),
@@ -83,9 +86,7 @@ def _choices(depth: int) -> st.SearchStrategy[Expression]:
     )
     if depth == 0:
         return colours
-    return st.one_of(
-        colours, st.builds(Conditional, conditions(depth - 1), colours, colours)
-    )
+    return st.one_of(colours, st.builds(Conditional, conditions(depth - 1), colours, colours))
 
 
 def conditions(depth: int = 3) -> st.SearchStrategy[Expression]:

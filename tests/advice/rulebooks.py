@@ -138,7 +138,9 @@ def answers_within(draw: st.DrawFn, wide: Mapping[QuestionId, Value] | None = No
             case Numbers(low, high):
                 ends = sorted(draw(st.tuples(*[st.integers(int(low), int(high))] * 2)))
                 known[question.id] = draw(
-                    st.sampled_from([outer, Numbers(*map(float, ends)), Numbers(float(ends[0]), float(ends[0]))])
+                    st.sampled_from(
+                        [outer, Numbers(*map(float, ends)), Numbers(float(ends[0]), float(ends[0]))]
+                    )
                 )
             case OneOf(options):
                 some = draw(st.sets(st.sampled_from(sorted(options)), min_size=1))

@@ -12,7 +12,13 @@ from salesadvisor.text import Language
 
 RULEBOOK = load_rulebook()
 
-SIMPLE = {"cycle_days": 14, "stakeholders": 2, "demo_mode": "screen", "relationship": 2, "acv": 6000}
+SIMPLE = {
+    "cycle_days": 14,
+    "stakeholders": 2,
+    "demo_mode": "screen",
+    "relationship": 2,
+    "acv": 6000,
+}
 
 
 def test_the_advice_is_frozen_data() -> None:
@@ -187,7 +193,9 @@ def test_languages_change_words_only() -> None:
         match value:
             case dict():
                 words = ("because", "source", "message", "dividing_line")
-                return {k: numbers(v) for k, v in value.items() if k not in words and k != "rulebook"}
+                return {
+                    k: numbers(v) for k, v in value.items() if k not in words and k != "rulebook"
+                }
             case list():
                 return [numbers(v) for v in value]
             case _:

@@ -22,7 +22,9 @@ from tests.advice.rulebooks import (
 )
 
 SLOW = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 
@@ -57,7 +59,9 @@ def test_proved_means_exact(rulebook: Rulebook, answers: Answers) -> None:
 
 @given(rulebook=rulebooks(), data=st.data())
 @SLOW
-def test_with_every_answer_the_winner_is_recommended(rulebook: Rulebook, data: st.DataObject) -> None:
+def test_with_every_answer_the_winner_is_recommended(
+    rulebook: Rulebook, data: st.DataObject
+) -> None:
     """On single values advice and brute force agree: scores, exclusions, winner, ties."""
     answers = data.draw(answers_within())
     known = data.draw(st.sampled_from(list(completions(answers))[:50]))
@@ -80,7 +84,9 @@ def test_with_every_answer_the_winner_is_recommended(rulebook: Rulebook, data: s
 
 @given(rulebook=rulebooks(), data=st.data())
 @SLOW
-def test_narrowing_an_answer_never_widens_the_verdict(rulebook: Rulebook, data: st.DataObject) -> None:
+def test_narrowing_an_answer_never_widens_the_verdict(
+    rulebook: Rulebook, data: st.DataObject
+) -> None:
     """One more answer takes outcomes away and never adds one; score ranges shrink."""
     wide = data.draw(answers_within())
     narrow = data.draw(answers_within(wide.values))
@@ -110,9 +116,13 @@ def test_explanations_are_true(rulebook: Rulebook, answers: Answers) -> None:
 
 @given(rulebook=rulebooks(), answers=answers_within(), factor=st.sampled_from([2, 3]))
 @SLOW
-def test_the_scale_of_weights_does_not_matter(rulebook: Rulebook, answers: Answers, factor: int) -> None:
+def test_the_scale_of_weights_does_not_matter(
+    rulebook: Rulebook, answers: Answers, factor: int
+) -> None:
     """Multiplying all weights by one number changes no recommendation."""
-    scaled = replace(rulebook, criteria=tuple(replace(c, weight=c.weight * factor) for c in rulebook.criteria))
+    scaled = replace(
+        rulebook, criteria=tuple(replace(c, weight=c.weight * factor) for c in rulebook.criteria)
+    )
     before = decide(score(rulebook, answers), answers)
     after = decide(score(scaled, answers), answers)
 

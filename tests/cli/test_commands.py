@@ -92,7 +92,9 @@ def test_problems_in_chinese(run: Run, bad: Path) -> None:
         ({"LANG": "nonsense"}, False),
     ],
 )
-def test_the_language_of_the_environment(run: Run, variables: dict[str, str], chinese: bool) -> None:  # noqa: FBT001 -- a column of the table
+def test_the_language_of_the_environment(
+    run: Run, variables: dict[str, str], chinese: bool
+) -> None:
     """The first variable that is set decides."""
     done = run("advise", str(EXAMPLES[0]), **variables)
 
@@ -116,7 +118,9 @@ def test_several_files(run: Run, good: Path, bad: Path) -> None:
 
     assert len(json.loads(array.stdout)) == 2
     assert (broken.stdout, broken.returncode) == ("", 1)
-    assert [json.loads(line)["recommendation"] for line in lines.stdout.splitlines()] == ["inside"] * 2
+    assert [json.loads(line)["recommendation"] for line in lines.stdout.splitlines()] == [
+        "inside"
+    ] * 2
     assert lines.returncode == 1
     assert "bad.yaml:1:1" in lines.stderr
     assert "missing.yaml: cannot be read" in lines.stderr
@@ -139,8 +143,19 @@ def test_a_folder(run: Run, good: Path, bad: Path, tmp_path: Path) -> None:
 def test_answers_from_elsewhere(run: Run, good: Path) -> None:
     """Standard input, --set alone, and --set over a file."""
     piped = run("advise", "-", "--quiet", stdin=GOOD)
-    as_json = run("advise", "-", "--quiet", stdin='{"acv": 6000, "cycle_days": 14, "demo_mode": "screen"}')
-    alone = run("advise", "--set", "acv=6k", "--set", "cycle_days=2 weeks", "--set", "demo_mode=[screen]", "--quiet")
+    as_json = run(
+        "advise", "-", "--quiet", stdin='{"acv": 6000, "cycle_days": 14, "demo_mode": "screen"}'
+    )
+    alone = run(
+        "advise",
+        "--set",
+        "acv=6k",
+        "--set",
+        "cycle_days=2 weeks",
+        "--set",
+        "demo_mode=[screen]",
+        "--quiet",
+    )
     over = run("advise", good.name, "--set", "demo_mode=onsite", "--format", "json")
 
     assert piped.stdout.startswith("The answers lean to inside sales (remote).")
@@ -195,7 +210,10 @@ def test_output_files(run: Run, good: Path, tmp_path: Path) -> None:
     same = run("advise", good.name, "-o", good.name, "--format", "json", "--force")
     nowhere = run("advise", good.name, "-o", "missing/out.json")
 
-    assert json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["recommendation"] == "inside"
+    assert (
+        json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["recommendation"]
+        == "inside"
+    )
     assert (first.returncode, first.stdout) == (0, "")
     assert "[file-exists]" in again.stderr
     assert forced.returncode == 0
@@ -208,7 +226,13 @@ def test_output_files(run: Run, good: Path, tmp_path: Path) -> None:
 def test_a_full_disk_is_an_error(run: Run, good: Path, environment: dict[str, str]) -> None:
     """What can't be written is told, with exit code 1."""
     with Path("/dev/full").open("w", encoding="utf-8") as full:
-        done = subprocess.run([COMMAND, "advise", str(good)], stdout=full, stderr=subprocess.PIPE, env=environment, check=False)
+        done = subprocess.run(
+            [COMMAND, "advise", str(good)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=environment,
+            check=False,
+        )
 
     assert done.returncode == 1
     assert b"[cannot-write]" in done.stderr
@@ -218,7 +242,11 @@ def test_a_full_disk_is_an_error(run: Run, good: Path, environment: dict[str, st
 def test_a_closed_pipe_ends_quietly(environment: dict[str, str]) -> None:
     """`| head -1` is no error worth a word."""
     done = subprocess.run(
-        f"{COMMAND} rules list | head -1", shell=True, capture_output=True, env=environment, check=False
+        f"{COMMAND} rules list | head -1",
+        shell=True,
+        capture_output=True,
+        env=environment,
+        check=False,
     )
 
     assert done.stderr == b""
@@ -228,7 +256,11 @@ def test_closed_streams(good: Path, environment: dict[str, str]) -> None:
     """With a stream closed there is no traceback."""
     for redirect in (">&-", "2>&-", "<&-"):
         done = subprocess.run(
-            f"{COMMAND} advise {good} {redirect}", shell=True, capture_output=True, env=environment, check=False
+            f"{COMMAND} advise {good} {redirect}",
+            shell=True,
+            capture_output=True,
+            env=environment,
+            check=False,
         )
         assert b"Traceback" not in done.stderr
         assert done.returncode == (1 if redirect == ">&-" else 0)
@@ -261,7 +293,11 @@ def test_signals_end_with_their_own_codes(environment: dict[str, str]) -> None:
     """SIGTERM while reading standard input ends as 143, SIGINT as 130, without a traceback."""
     for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
         process = subprocess.Popen(
-            [COMMAND, "advise", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+            [COMMAND, "advise", "-"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
         )
         time.sleep(1.5)
         process.send_signal(number)
@@ -316,7 +352,10 @@ def test_a_rulebook_of_ones_own(run: Run, tmp_path: Path) -> None:
     made = run("rules", "new", "mine")
     again = run("rules", "new", "mine")
     rules = tmp_path / "mine" / "cycle_length.yaml"
-    rules.write_text(rules.read_text(encoding="utf-8").replace("cycle_days <= 14 and", "cycle_days <= 10 and"), encoding="utf-8")
+    rules.write_text(
+        rules.read_text(encoding="utf-8").replace("cycle_days <= 14 and", "cycle_days <= 10 and"),
+        encoding="utf-8",
+    )
     tested = run("rules", "test", "mine")
     advised = run("advise", "mine/examples/devtool.yaml", "--rules", "mine", "--format", "json")
 
@@ -327,7 +366,10 @@ def test_a_rulebook_of_ones_own(run: Run, tmp_path: Path) -> None:
     assert "mine/cycle_length.yaml" in tested.stderr
     assert "`Y01`: this example should be `holds`, it is `fails`" in tested.stderr
     assert any(r["at"].startswith("mine/") for r in json.loads(advised.stdout)["reasons"])
-    assert all(os.access(p, os.W_OK) and p.stat().st_mode & stat.S_IWUSR for p in (tmp_path / "mine").iterdir())
+    assert all(
+        os.access(p, os.W_OK) and p.stat().st_mode & stat.S_IWUSR
+        for p in (tmp_path / "mine").iterdir()
+    )
 
 
 def test_looking_things_up(run: Run) -> None:
@@ -368,13 +410,21 @@ def test_a_bug_of_ours_is_exit_code_3(run: Run, tmp_path: Path) -> None:
 
 def test_hostile_names_stay_text(run: Run, tmp_path: Path) -> None:
     """Every naughty string is a name that is shown, or a problem; never a crash or an escape."""
-    strings = json.loads((Path(__file__).parent.parent / "corpora/naughty-strings/blns.json").read_text(encoding="utf-8"))
+    strings = json.loads(
+        (Path(__file__).parent.parent / "corpora/naughty-strings/blns.json").read_text(
+            encoding="utf-8"
+        )
+    )
     folder = tmp_path / "naughty"
     folder.mkdir()
     for index, text in enumerate(strings):
-        (folder / f"{index:03}.json").write_text(json.dumps({"name": text, "acv": 5}), encoding="utf-8")
+        (folder / f"{index:03}.json").write_text(
+            json.dumps({"name": text, "acv": 5}), encoding="utf-8"
+        )
         (folder / f"{index:03}k.json").write_text(json.dumps({text or "k": 1}), encoding="utf-8")
-        (folder / f"{index:03}v.json").write_text(json.dumps({"demo_mode": text, "acv": text}), encoding="utf-8")
+        (folder / f"{index:03}v.json").write_text(
+            json.dumps({"demo_mode": text, "acv": text}), encoding="utf-8"
+        )
     done = run("advise", "naughty")
 
     assert done.returncode == 1

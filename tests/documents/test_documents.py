@@ -41,7 +41,14 @@ def test_a_scalar_stays_text() -> None:
     """Nothing is guessed: no booleans, no octal numbers, no times of day."""
     tree = read_yaml("a: NO\nb: 012\nc: 12:30\nd: 1e3\ne: 2023-02-30\nf: ~\n", "f")
 
-    assert plain(tree) == {"a": "NO", "b": "012", "c": "12:30", "d": "1e3", "e": "2023-02-30", "f": "~"}
+    assert plain(tree) == {
+        "a": "NO",
+        "b": "012",
+        "c": "12:30",
+        "d": "1e3",
+        "e": "2023-02-30",
+        "f": "~",
+    }
 
 
 def test_every_value_knows_its_place() -> None:
@@ -91,7 +98,9 @@ def test_refused_yaml(text: str, code: str) -> None:
     assert code in [p.code for p in caught.value.problems]
 
 
-@pytest.mark.parametrize("path", sorted((CORPORA / "yaml-test-suite/cases").glob("*.yaml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "path", sorted((CORPORA / "yaml-test-suite/cases").glob("*.yaml")), ids=lambda p: p.stem
+)
 def test_yaml_suite(path: Path) -> None:
     """Every file of the suite is a tree or a clear error."""
     try:
@@ -116,7 +125,9 @@ STRICTER = {
 }
 
 
-@pytest.mark.parametrize("path", sorted((CORPORA / "json-test-suite/test_parsing").glob("*.json")), ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "path", sorted((CORPORA / "json-test-suite/test_parsing").glob("*.json")), ids=lambda p: p.stem
+)
 def test_json_suite(path: Path) -> None:
     """What must be accepted is, what must be refused is, and nothing crashes."""
     try:
@@ -132,9 +143,15 @@ def test_json_suite(path: Path) -> None:
 
 
 _json = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(-(10**12), 10**12), st.text(alphabet="aé中😀\"\\ ", max_size=5)),
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(10**12), 10**12),
+        st.text(alphabet='aé中😀"\\ ', max_size=5),
+    ),
     lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.dictionaries(st.text(alphabet="abc", max_size=3), inner, max_size=3)
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.text(alphabet="abc", max_size=3), inner, max_size=3),
     ),
     max_leaves=8,
 )

@@ -22,7 +22,9 @@ VOICE = Voice(leaning=lambda advice: str(advice.recommendation), verdict=lambda 
 class Script:
     """Answers prompts from a script, by key; remembers what it was asked."""
 
-    def __init__(self, replies: Mapping[str, list[str | Move] | str | Move], chosen: list[str] | None = None) -> None:
+    def __init__(
+        self, replies: Mapping[str, list[str | Move] | str | Move], chosen: list[str] | None = None
+    ) -> None:
         self.replies = {k: list(v) if isinstance(v, list) else [v] for k, v in replies.items()}
         self.chosen = chosen or []
         self.asked: list[str] = []
@@ -162,7 +164,9 @@ def test_another_currency_asks_for_its_rate(session: Session) -> None:
 
 def test_the_currency_can_be_changed_back(session: Session) -> None:
     """A rate that no longer belongs is taken out with its currency."""
-    script = Script({"currency": ["CNY", "USD"], "usd_rate": "0.14"}, chosen=["more", "currency", "done"])
+    script = Script(
+        {"currency": ["CNY", "USD"], "usd_rate": "0.14"}, chosen=["more", "currency", "done"]
+    )
     walk(session, script)
 
     assert load_answers(session.path, RULEBOOK).money.currency == "USD"
@@ -176,7 +180,9 @@ def test_the_review_changes_any_answer(session: Session) -> None:
     assert session.answers.values["acv"].low == 9000  # type: ignore[index, union-attr]  # a number
 
 
-@pytest.mark.parametrize("name", ["Acme: #1", "'quoted'", '"x"', "- dash", "中文公司", "\x1b[2J", "a\nb", "", "~", "{a}"])
+@pytest.mark.parametrize(
+    "name", ["Acme: #1", "'quoted'", '"x"', "- dash", "中文公司", "\x1b[2J", "a\nb", "", "~", "{a}"]
+)
 def test_any_name_is_kept(session: Session, name: str) -> None:
     """A label is text, whatever is in it."""
     walk(session, Script({"name": name}))
@@ -217,7 +223,9 @@ def test_resuming_a_broken_file_says_where(tmp_path: Path) -> None:
     assert caught.value.problems[0].place.line == 1
 
 
-def test_saving_on_a_full_disk_keeps_the_old_file(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_saving_on_a_full_disk_keeps_the_old_file(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An answer that can't be written is a problem; the answers before it are still there."""
     import os
 

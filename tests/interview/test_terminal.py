@@ -96,7 +96,13 @@ def test_a_whole_first_round(folder: Path) -> None:
 
     assert terminal.end() == 0
     text = saved(folder)
-    for line in ('name: "Acme"', "cycle_days: 6 weeks", "demo_mode: screen", "geography: unknown", "acv: 20k-60k"):
+    for line in (
+        'name: "Acme"',
+        "cycle_days: 6 weeks",
+        "demo_mode: screen",
+        "geography: unknown",
+        "acv: 20k-60k",
+    ):
         assert line in text
 
 
@@ -131,7 +137,10 @@ def test_back_by_key_and_by_sign(folder: Path) -> None:
 )
 @pytest.mark.parametrize("menu", [False, True], ids=["typing", "menu"])
 def test_stopping_leaves_a_sane_terminal_and_a_file_to_resume(
-    folder: Path, how: str | signal.Signals, code: int, menu: bool  # noqa: FBT001 -- a column of the table
+    folder: Path,
+    how: str | signal.Signals,
+    code: int,
+    menu: bool,  # noqa: FBT001 -- a column of the table
 ) -> None:
     """However it is stopped: answers kept, terminal as before, and it says how to go on."""
     terminal = Terminal(folder)
@@ -156,7 +165,9 @@ def test_stopping_leaves_a_sane_terminal_and_a_file_to_resume(
 
 def test_resuming_goes_on_where_it_stopped(folder: Path) -> None:
     """`--resume` begins with the first question that was not asked."""
-    (folder / "answers.yaml").write_text("name: Acme\ncycle_days: 10\nstakeholders: unknown\n", encoding="utf-8")
+    (folder / "answers.yaml").write_text(
+        "name: Acme\ncycle_days: 10\nstakeholders: unknown\n", encoding="utf-8"
+    )
     terminal = Terminal(folder, "interview", "--resume")
     terminal.see("What must the buyer experience")
     terminal.press(CTRL_C)
@@ -199,12 +210,14 @@ def test_in_chinese(folder: Path) -> None:
 
     assert terminal.end() == 130
     assert "Use arrow keys" not in before
-    assert "name: \"阿克米\"" in saved(folder)
+    assert 'name: "阿克米"' in saved(folder)
 
 
 def test_several_options(folder: Path) -> None:
     """`m` turns a menu into boxes to tick: one of these, I don't know which."""
-    (folder / "answers.yaml").write_text("name: A\ncycle_days: 10\nstakeholders: 3\n", encoding="utf-8")
+    (folder / "answers.yaml").write_text(
+        "name: A\ncycle_days: 10\nstakeholders: 3\n", encoding="utf-8"
+    )
     terminal = Terminal(folder, "interview", "--resume")
     terminal.see("What must the buyer experience")
     terminal.press("m")

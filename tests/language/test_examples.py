@@ -45,7 +45,9 @@ def test_expression(expression: str, known: str, outcome: str) -> None:
     tree = parse_expression(expression)
     require_condition(tree, NAMES)
 
-    assert truth_of(tree, known_from(known)) == {"true": TRUE, "false": FALSE, "open": OPEN}[outcome]
+    assert (
+        truth_of(tree, known_from(known)) == {"true": TRUE, "false": FALSE, "open": OPEN}[outcome]
+    )
 
 
 REFUSED = [
@@ -121,7 +123,10 @@ def test_refused(expression: str, code: str) -> None:
 def test_the_place_of_an_unknown_name_is_exact() -> None:
     """The error points at the name, in characters, not bytes."""
     with pytest.raises(ExpressionError) as caught:
-        require_condition(parse_expression("colour == '红' or poeple > 1"), {**NAMES, "colour": ChoiceType(frozenset({"红"}))})
+        require_condition(
+            parse_expression("colour == '红' or poeple > 1"),
+            {**NAMES, "colour": ChoiceType(frozenset({"红"}))},
+        )
 
     assert (caught.value.span.start, caught.value.span.width) == (17, 6)
     assert "people" in caught.value.hint.en

@@ -40,7 +40,9 @@ def pinned(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def advice_on(name: str) -> Advice:
     """Return the advice for a shipped example."""
-    return advise_on(RULEBOOK, load_answers(Path(built_in_rules() / "examples" / f"{name}.yaml"), RULEBOOK))
+    return advise_on(
+        RULEBOOK, load_answers(Path(built_in_rules() / "examples" / f"{name}.yaml"), RULEBOOK)
+    )
 
 
 def screen(advice: Advice, language: Language, encoding: str = "utf-8") -> str:
@@ -57,7 +59,12 @@ def test_example(name: str, language: Language, snapshot: SnapshotAssertion) -> 
     assert screen(advice_on(name), language) == snapshot
 
 
-PARTIAL = {"acv": "12k..60k", "cycle_days": "6 weeks", "demo_mode": ["screen", "onsite"], "current_motion": "remote"}
+PARTIAL = {
+    "acv": "12k..60k",
+    "cycle_days": "6 weeks",
+    "demo_mode": ["screen", "onsite"],
+    "current_motion": "remote",
+}
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -80,7 +87,9 @@ def test_it_fits_one_screen(name: str) -> None:
 
 @pytest.mark.parametrize("width", [40, 60, 80, 100])
 @pytest.mark.parametrize("language", list(Language))
-def test_nothing_is_wider_than_the_terminal(width: int, language: Language, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_wider_than_the_terminal(
+    width: int, language: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No line is cut, and none is wider than it may be, Chinese characters counted twice."""
     monkeypatch.setenv("COLUMNS", str(width))
     shown = screen(advice_on("medical_robot"), language)
@@ -134,7 +143,9 @@ def test_comparison(language: Language, snapshot: SnapshotAssertion) -> None:
     assert "\n".join(line.rstrip() for line in out.getvalue().split("\n")) == snapshot
 
 
-@pytest.mark.parametrize("id", ["Y01", "V03", "H-A", "N07", "D1", "gp_life", "hurdle", "BG2017", "hybrid"])
+@pytest.mark.parametrize(
+    "id", ["Y01", "V03", "H-A", "N07", "D1", "gp_life", "hurdle", "BG2017", "hybrid"]
+)
 def test_entries(id: str, snapshot: SnapshotAssertion) -> None:
     """One entry of each kind in full."""
     out = Out()

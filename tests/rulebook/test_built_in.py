@@ -23,11 +23,15 @@ def texts() -> Iterator[tuple[str, Text]]:
     for rule in (*RULEBOOK.rules, *RULEBOOK.vetoes):
         yield rule.id, rule.because
     for pattern in RULEBOOK.patterns:
-        yield from ((pattern.id, t) for t in (pattern.name, pattern.line, pattern.line_without_numbers))
+        yield from (
+            (pattern.id, t) for t in (pattern.name, pattern.line, pattern.line_without_numbers)
+        )
     for entry in (*RULEBOOK.notes, *RULEBOOK.contradictions, *RULEBOOK.warnings):
         yield entry.id, entry.message
     for question in RULEBOOK.questions:
-        yield from ((question.id, t) for t in (question.title, question.prompt, question.help, question.why))
+        yield from (
+            (question.id, t) for t in (question.title, question.prompt, question.help, question.why)
+        )
         match question:
             case ChoiceQuestion(options=options):
                 yield from ((question.id, t) for t in options.values())
@@ -64,7 +68,9 @@ def test_every_statement_of_the_seed_article_has_its_place() -> None:
     entries = (*RULEBOOK.entries, *RULEBOOK.notes, *RULEBOOK.assumptions)
     cited = {key for entry in entries for key in entry.evidence.sources}
     for section in SECTIONS:
-        cited |= {k for row in section.rows for fact in row.cells.values() for k in fact.evidence.sources}
+        cited |= {
+            k for row in section.rows for fact in row.cells.values() for k in fact.evidence.sources
+        }
         cited |= {k for note in section.notes for k in note.evidence.sources}
 
     assert {f"S{number:02d}" for number in range(1, 94)} - cited == set()
@@ -80,7 +86,9 @@ def test_every_text_is_written_in_both_languages(id: str, text: Text) -> None:
     assert not re.search(r"[\u4e00-\u9fff]", text.en), text.en
 
 
-@pytest.mark.parametrize("word", ["您", "贵公司", "入职事宜", "赋能", "闭环", "抓手", "客户主管", "利益相关者", "配额"])
+@pytest.mark.parametrize(
+    "word", ["您", "贵公司", "入职事宜", "赋能", "闭环", "抓手", "客户主管", "利益相关者", "配额"]
+)
 def test_words_to_avoid(word: str) -> None:
     """Terms that the glossary rules out appear nowhere."""
     assert [id for id, text in texts() if word in text.zh] == []
@@ -110,6 +118,8 @@ def test_plain_yaml_reads_the_same_conditions() -> None:
     for path in built_in_rules().glob("*.yaml"):
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
         for rule in data.get("rules", []):
-            found[rule["id"]] = {m: rule["points"].get(m, 0) for m in ("inside", "outside", "hybrid")}
+            found[rule["id"]] = {
+                m: rule["points"].get(m, 0) for m in ("inside", "outside", "hybrid")
+            }
 
     assert found == {rule.id: dict(rule.points) for rule in RULEBOOK.rules}

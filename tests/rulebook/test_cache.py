@@ -35,7 +35,9 @@ def test_a_change_is_seen_at_once(tmp_path: Path) -> None:
     load_rulebook(folder)
     rules = folder / "effort.yaml"
     times = rules.stat()
-    rules.write_text(rules.read_text(encoding="utf-8").replace("in_house: 3", "in_house: 2"), encoding="utf-8")
+    rules.write_text(
+        rules.read_text(encoding="utf-8").replace("in_house: 3", "in_house: 2"), encoding="utf-8"
+    )
     import os
 
     os.utime(rules, ns=(times.st_atime_ns, times.st_mtime_ns))

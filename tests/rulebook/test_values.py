@@ -193,7 +193,11 @@ def test_all_problems_come_at_once() -> None:
     with pytest.raises(UserError) as caught:
         answers_from_values(RULEBOOK, {"acvv": 1, "demo_mode": "scren", "cycle_days": "2 moons"})
 
-    assert [p.code for p in caught.value.problems] == ["unknown-key", "wrong-unit", "unknown-option"]
+    assert [p.code for p in caught.value.problems] == [
+        "unknown-key",
+        "wrong-unit",
+        "unknown-option",
+    ]
     assert "acv" in caught.value.problems[0].hint.en
 
 
@@ -238,7 +242,9 @@ def test_other_keys_are_checked(given: dict[str, object], code: str) -> None:
 
 def test_keys_that_belong_to_somebody_else_are_carried() -> None:
     """`x-…` is never read, whatever is in it."""
-    answers = answers_from_values(RULEBOOK, {"x-crm": "4711", "x-raw": ["a"], "name": "[/x] :smile:"})
+    answers = answers_from_values(
+        RULEBOOK, {"x-crm": "4711", "x-raw": ["a"], "name": "[/x] :smile:"}
+    )
 
     assert answers.labels == {"x-crm": "4711", "x-raw": ""}
     assert answers.name == "[/x] :smile:"
