@@ -76,18 +76,23 @@ def _excerpt(place: Place) -> tuple[str, str]:
     return lead + before + marked + after + tail, caret
 
 
+def _on_a_line(text: str) -> str:
+    """Return `text` made visible, its line breaks too: nothing in it can forge a second problem."""
+    return visible(text).replace("\n", "\\n").replace("\t", " ")
+
+
 def show_problem(problem: Problem, language: Language) -> str:
     """Return the problem as one block of text, without a final newline."""
     place = problem.place
-    where = visible(place.file)
+    where = _on_a_line(place.file)
     if place.line:
         where += f":{place.line}:{place.column}"
-    lines = [f"{where}: {visible(problem.message[language])} [{problem.code}]"]
+    lines = [f"{where}: {_on_a_line(problem.message[language])} [{problem.code}]"]
     if place.line and place.text.strip():
         lines += [f"    {part}" for part in _excerpt(place)]
     if problem.hint.en:
         word = Text("hint", "提示")[language]
-        lines.append(f"  {word}: {visible(problem.hint[language])}")
+        lines.append(f"  {word}: {_on_a_line(problem.hint[language])}")
     return "\n".join(lines)
 
 

@@ -152,7 +152,21 @@ def _compare_scores(
 def _answers(fields: Fields, rulebook: Rulebook, folder: Path) -> Answers | None:
     node = fields.node_of("answers")
     if isinstance(node, ScalarNode):
-        return load_answers(folder / node.text, rulebook)
+        path = (folder / node.text).resolve()
+        if not path.is_relative_to(folder.parent.resolve()):
+            fields.problem(
+                "cannot-read",
+                Text(
+                    "tests read answers from the rulebook's own folder",
+                    "测试只读取规则库文件夹内的回答",
+                ),
+                node.place,
+                Text(
+                    "write a path such as ../examples/devtool.yaml", "例如 ../examples/devtool.yaml"
+                ),
+            )
+            return None
+        return load_answers(path, rulebook)
     if isinstance(node, MapNode):
         return read_answers(node, rulebook, node.place.file)
     return None

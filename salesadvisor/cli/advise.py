@@ -86,8 +86,8 @@ def advise(
     from salesadvisor.rulebook.answers import answers_from_settings, load_answers
     from salesadvisor.rulebook.cache import load_rulebook
 
-    settings = _settings(set_, weight, assume)
     rulebook = load_rulebook(rules)
+    settings = _settings(rulebook, set_, weight, assume)
     several = files is not None and (len(files) > 1 or files[0].is_dir())
     writer = _Writer(rulebook, chosen, output, several=several)
 
@@ -106,7 +106,7 @@ def advise(
         except UserError as error:
             tell_problems(error)
             writer.failed = True
-    writer.finish(force=force, inputs=files or [])
+    writer.finish(force=force, inputs=list(_expanded(files or [])))
     if writer.failed:
         raise typer.Exit(1)
 
@@ -122,12 +122,17 @@ def _format(asked: Format | None, output: Path | None) -> Format:
 
 
 def _settings(
-    set_: list[str] | None, weight: list[str] | None, assume: list[str] | None
+    rulebook: "Rulebook",
+    set_: list[str] | None,
+    weight: list[str] | None,
+    assume: list[str] | None,
 ) -> "list[Setting]":
-    from salesadvisor.rulebook.answers import parse_setting
+    from salesadvisor.rulebook.answers import parse_setting, require_assumptions
 
+    figures = [parse_setting(text, "--assume") for text in assume or ()]
+    require_assumptions(figures, rulebook)
     return [
-        *(parse_setting(text, "--assume") for text in assume or ()),
+        *figures,
         *(parse_setting(text, "--weight", "weight-") for text in weight or ()),
         *(parse_setting(text, "--set") for text in set_ or ()),
     ]

@@ -1,5 +1,6 @@
 """The commands, and what their ends mean to a shell."""
 
+import errno
 import gc
 import os
 import signal
@@ -133,14 +134,25 @@ def run() -> None:
         sys.exit(1)
     except Ended as ended:
         sys.exit(ended.code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO, errno.EPIPE, errno.EBADF):
+            _report_bug(error)
+        tell(f"<stdout>: {error.strerror} [cannot-write]")
+        sys.exit(1)
     except MemoryError:
         tell(Text("salesadvisor: not enough memory", "salesadvisor：内存不足")[SESSION.language])
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 -- the one place where bugs end
-        if os.environ.get("SALESADVISOR_DEBUG"):
-            traceback.print_exc()
-        tell(
-            f"salesadvisor: this is a bug of ours: {type(error).__name__}: {error}\n"
-            "hint: SALESADVISOR_DEBUG=1 shows where; please report it"
-        )
-        sys.exit(3)
+        _report_bug(error)
+
+
+def _report_bug(error: Exception) -> NoReturn:
+    if os.environ.get("SALESADVISOR_DEBUG"):
+        traceback.print_exc()
+    tell(
+        f"salesadvisor: this is a bug of ours: {type(error).__name__}: {error}\n"
+        "hint: SALESADVISOR_DEBUG=1 shows where; please report it"
+    )
+    sys.exit(3)

@@ -11,6 +11,7 @@ from salesadvisor.cli.options import (
     RulesOption,
 )
 from salesadvisor.cli.streams import SESSION, emit, result_page
+from salesadvisor.text import visible
 
 
 def compare(
@@ -43,13 +44,15 @@ def compare(
     known = [model.id for model in rulebook.models]
     for name in models or ():
         if name not in known:
-            raise typer.BadParameter(f"`{name}` is not a model; there are {', '.join(known)}")
+            raise typer.BadParameter(
+                f"`{visible(name)}` is not a model; there are {', '.join(known)}"
+            )
     chosen = tuple(m for m in rulebook.models if not models or m.id in models)
     sections = load_comparison(read_folder(rules), rulebook)
     if section is not None:
         if section not in [s.id for s in sections]:
             raise typer.BadParameter(
-                f"there is no section `{section}`; there are {', '.join(s.id for s in sections)}"
+                f"there is no section `{visible(section)}`; there are {', '.join(s.id for s in sections)}"
             )
         sections = tuple(s for s in sections if s.id == section)
     page = result_page()

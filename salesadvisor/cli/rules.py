@@ -1,5 +1,6 @@
 """`salesadvisor rules …`: working on a rulebook."""
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,7 @@ from salesadvisor.cli.options import (
 from salesadvisor.cli.questions import unknown_id
 from salesadvisor.cli.streams import SESSION, Page, ProblemsFormat, emit, result_page, tell_problems
 from salesadvisor.problems import Place, Problem, UserError
-from salesadvisor.text import Text
+from salesadvisor.text import Text, visible
 
 if TYPE_CHECKING:
     from salesadvisor.rulebook.definitions import Rulebook
@@ -151,12 +152,12 @@ def check(
     """
     from salesadvisor.rulebook.comparison import load_comparison
     from salesadvisor.rulebook.consistency import find_inconsistencies
-    from salesadvisor.rulebook.folder import read_folder
+    from salesadvisor.rulebook.folder import read_folder, with_line
     from salesadvisor.rulebook.loader import read_rulebook
 
     files = read_folder(folder)
     rulebook = read_rulebook(files)
-    found = find_inconsistencies(rulebook)
+    found = [with_line(problem, files) for problem in find_inconsistencies(rulebook)]
     load_comparison(files, rulebook)
     if found:
         raise UserError(found)
@@ -170,7 +171,7 @@ def check(
     }
     language = SESSION.language
     shown = ", ".join(f"{words[language]}: {count}" for words, count in counts.items())
-    emit(f"{files.label}: " + Text("no problems", "没有问题")[language] + f" ({shown})\n")
+    emit(f"{visible(files.label)}: " + Text("no problems", "没有问题")[language] + f" ({shown})\n")
 
 
 @app.command("test")
@@ -187,18 +188,18 @@ def run_examples(
       salesadvisor rules test my-rules
     """
     from salesadvisor.advice.expectations import run_tests
-    from salesadvisor.rulebook.folder import read_folder
+    from salesadvisor.rulebook.folder import read_folder, with_line
     from salesadvisor.rulebook.loader import read_rulebook
 
     files = read_folder(folder)
     outcome = run_tests(read_rulebook(files), files.path)
     failed = len(outcome.failures)
     if failed:
-        tell_problems(UserError(outcome.failures))
+        tell_problems(UserError([with_line(problem, files) for problem in outcome.failures]))
     emit(
         Text(
-            f"{files.label}: {outcome.run} run, {failed} failed",
-            f"{files.label}：运行 {outcome.run} 项，失败 {failed} 项",
+            f"{visible(files.label)}: {outcome.run} run, {failed} failed",
+            f"{visible(files.label)}：运行 {outcome.run} 项，失败 {failed} 项",
         )[SESSION.language]
         + "\n"
     )
@@ -222,12 +223,13 @@ def new(
     from salesadvisor.rulebook.folder import read_folder
 
     _copy(read_folder(rules), folder)
+    shown = shlex.quote(visible(str(folder)))
     emit(
         Text(
-            f"{folder} is yours to edit. Next:\n  salesadvisor rules check {folder}\n"
-            f"  salesadvisor rules test {folder}\n",
-            f"{folder} 可以随意修改。下一步：\n  salesadvisor rules check {folder}\n"
-            f"  salesadvisor rules test {folder}\n",
+            f"{shown} is yours to edit. Next:\n  salesadvisor rules check {shown}\n"
+            f"  salesadvisor rules test {shown}\n",
+            f"{shown} 可以随意修改。下一步：\n  salesadvisor rules check {shown}\n"
+            f"  salesadvisor rules test {shown}\n",
         )[SESSION.language]
     )
 
@@ -240,6 +242,12 @@ def _copy(files: "RuleFolder", folder: Path) -> None:
         return UserError([Problem(code=code, message=message, place=place, hint=hint)])
 
     try:
+        if folder.resolve().is_relative_to(files.path.resolve()):
+            raise refused(
+                "output-is-input",
+                Text("this lies inside the rulebook to copy", "这在要复制的规则库里面"),
+                Text("name a folder elsewhere", "请换一个位置"),
+            )
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise refused(
                 "file-exists",

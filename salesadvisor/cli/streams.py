@@ -20,7 +20,7 @@ from salesadvisor.problems import (
     show_problem,
     show_problem_github,
 )
-from salesadvisor.text import Language, Text, choose_language
+from salesadvisor.text import Language, Text, choose_language, visible
 
 
 class ProblemsFormat(StrEnum):
@@ -52,6 +52,9 @@ class Session:
 
 
 SESSION = Session()
+
+_MOST_SHOWN = 100
+"""Nobody repairs more in one go; a broken file can have many thousands."""
 
 
 class Page(io.StringIO):
@@ -123,12 +126,15 @@ def _abandon_stdout() -> None:
 
 
 def tell(text: str) -> None:
-    """Write to standard error, if there is one: not being heard is no failure."""
+    """Write to standard error, if there is one: not being heard is no failure.
+
+    Names of files and the like are made visible here, so that no caller can forget it.
+    """
     err = sys.stderr
     if err is None or err.closed:
         return
     with contextlib.suppress(OSError):
-        err.write(text + "\n")
+        err.write(visible(text) + "\n")
         err.flush()
 
 
@@ -137,7 +143,10 @@ def tell_problems(error: UserError) -> None:
     language = SESSION.language
     match SESSION.problems:
         case ProblemsFormat.TEXT:
-            tell("\n".join(show_problem(p, language) for p in error.problems))
+            tell("\n".join(show_problem(p, language) for p in error.problems[:_MOST_SHOWN]))
+            rest = len(error.problems) - _MOST_SHOWN
+            if rest > 0:
+                tell(Text(f"and {rest} more problems", f"另有 {rest} 个问题")[language])
         case ProblemsFormat.GITHUB:
             tell("\n".join(show_problem_github(p, language) for p in error.problems))
         case ProblemsFormat.JSON:

@@ -28,6 +28,11 @@ class Fields:
         """Put a problem on the list."""
         self.problems.append(Problem(code=code, message=message, place=place, hint=hint))
 
+    def place_of(self, key: str) -> Place:
+        """Return where the value under `key` stands, or the mapping where there is none."""
+        node = self.node.get(key)
+        return self.node.place if node is None else node.place
+
     def has(self, key: str) -> bool:
         """Whether there is something under `key`."""
         node = self.node.get(key)
@@ -151,6 +156,13 @@ class Fields:
             if node is not None:
                 self._wants(node, Text("text, or `{en: …, zh: …}`", "文字，或 `{en: …, zh: …}`"))
             return Text("")
+        if not words.en:
+            self.problem(
+                "missing-key",
+                Text(f"`{key}` has no words", f"`{key}` 没有文字"),
+                node.place,
+                Text("write a sentence", "请写一句话"),
+            )
         for name in (*fields_of(words.en), *fields_of(words.zh)):
             if name not in fields:
                 self.problem(

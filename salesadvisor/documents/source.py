@@ -67,14 +67,17 @@ def _read_stdin(limit: int) -> bytes:
             Text("standard input is closed", "标准输入已关闭"),
             Text("name a file instead of `-`", "请用文件名代替 `-`"),
         )
-    return sys.stdin.buffer.read(limit + 1)
+    try:
+        return sys.stdin.buffer.read(limit + 1)
+    except OSError as error:
+        raise UserError([unreadable(STDIN_NAME, error)]) from None
 
 
 def unreadable(name: str, error: OSError | ValueError) -> Problem:
     """Return the problem of a file that the system refuses to open."""
     reason = (error.strerror or type(error).__name__) if isinstance(error, OSError) else str(error)
     hint = Text("is the name right, from this folder?", "从当前文件夹看，文件名对吗？")
-    if "://" in name:
+    if re.match(r"[a-z]+:/", name):
         hint = Text("only files on this machine are read", "只读取本机上的文件")
     return Problem(
         code="cannot-read",
@@ -94,6 +97,9 @@ def decode(data: bytes, name: str) -> str:
     Raises:
         UserError: it is in another encoding, or holds a control character.
     """  # noqa: DOC501 -- raised through _refused
+    if data.count(0, 0, 1000) > min(len(data), 1000) // 4:
+        message = Text("this looks like UTF-16, not UTF-8", "文件编码像是 UTF-16，不是 UTF-8")
+        raise _refused(name, "not-utf-8", message, _SAVE_AS_UTF8)
     for mark, encoding in _OTHER_ENCODINGS:
         if data.startswith(mark):
             message = Text(f"this is {encoding}, not UTF-8", f"文件编码是 {encoding}，不是 UTF-8")
@@ -106,7 +112,9 @@ def decode(data: bytes, name: str) -> str:
             f"line {line} is not UTF-8 (byte 0x{data[error.start]:02x})",
             f"第 {line} 行不是 UTF-8（字节 0x{data[error.start]:02x}）",
         )
-        raise _refused(name, "not-utf-8", message, _SAVE_AS_UTF8) from None
+        place = Place(file=name, line=line, column=1)
+        problem = Problem(code="not-utf-8", message=message, place=place, hint=_SAVE_AS_UTF8)
+        raise UserError([problem]) from None
     lines = Lines(name, text)
     problems = [
         Problem(
@@ -122,8 +130,10 @@ def decode(data: bytes, name: str) -> str:
     return text
 
 
-# C0 without tab and line ends, DEL and C1, surrogates, byte order marks, non-characters.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+# C0 without tab and line ends, DEL and C1, Unicode line ends, surrogates, byte order marks, non-characters.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
+)
 _ENOUGH = 20  # a binary file has thousands of them; nobody reads more
 
 

@@ -144,7 +144,12 @@ class _Reader:
         if not event.value.isprintable():
             for character in event.value:
                 if is_control(character):
-                    self._problem(event, "control-character", control_message(character))
+                    message = control_message(character)
+                    hint = Text("delete it", "请删除这个字符")
+                    place = self._place(event)
+                    self.problems.append(
+                        Problem(code="control-character", message=message, place=place, hint=hint)
+                    )
                     break
         return self._scalar_of(event.value, event, quoted=bool(event.style))
 

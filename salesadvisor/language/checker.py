@@ -1,7 +1,7 @@
 """Names, types, units and ranges of an expression, before anything runs."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
@@ -188,9 +188,10 @@ class _Checker:
     def _same_options(
         self, left: Expression, left_type: ChoiceType, right: Expression, right_type: ChoiceType
     ) -> None:
-        for literal, other in ((left, right_type), (right, left_type)):
-            if isinstance(literal, Option) and literal.id not in other.options:
-                raise _unknown_option(literal, other.options)
+        for side, other in ((left, right_type), (right, left_type)):
+            for literal in _written_options(side):
+                if literal.id not in other.options:
+                    raise _unknown_option(literal, other.options)
         if not left_type.options & right_type.options:
             raise ExpressionError(
                 "wrong-type",
@@ -312,6 +313,18 @@ class _Checker:
                 Text("bound it with `min(…, 1e15)`", "请用 `min(…, 1e15)` 限制"),
             )
         return found
+
+
+def _written_options(expression: Expression) -> Iterator[Option]:
+    """Yield the quoted options that `expression` can come out as."""
+    match expression:
+        case Option():
+            yield expression
+        case Conditional(_, then, otherwise):
+            yield from _written_options(then)
+            yield from _written_options(otherwise)
+        case _:
+            pass
 
 
 def _unknown_option(literal: Option, options: frozenset[str]) -> ExpressionError:

@@ -192,15 +192,18 @@ class _Reader:
             if not character.isascii() and not any(
                 span.start <= index < span.start + span.width for span in quoted
             ):
-                raise ExpressionError(
-                    "expression-character",
-                    Text(f"`{character}` is not a plain letter", f"`{character}` 不是普通字母"),
-                    Span(index, 1),
-                    Text(
-                        "names and numbers are written in plain letters and digits",
-                        "名称和数字请用普通字母和数字",
-                    ),
-                )
+                raise self._odd_character(index, character)
+
+    def _odd_character(self, index: int, character: str) -> ExpressionError:
+        return ExpressionError(
+            "expression-character",
+            Text(f"`{character}` is not a plain character", f"`{character}` 不是普通字符"),
+            Span(index, 1),
+            Text(
+                "write plain letters and digits, straight quotes, and >= for ≥",
+                "请用普通字母、数字和直引号，≥ 写成 >=",
+            ),
+        )
 
     def _too_deep(self) -> ExpressionError:
         return ExpressionError(
@@ -213,7 +216,12 @@ class _Reader:
     def _syntax_error(self, error: SyntaxError) -> ExpressionError:
         if "too many nested" in (error.msg or ""):
             return self._too_deep()
-        column = min(max(0, (error.offset or 1) - 1), max(0, len(self.text) - 1))
+        odd = next((i for i, c in enumerate(self.text) if not c.isascii()), None)
+        if odd is not None and "'" not in self.text[:odd] and '"' not in self.text[:odd]:
+            return self._odd_character(odd + self.offset, self.text[odd])
+        # At the end of the text Python names no column, or the one behind it.
+        column = error.offset - 1 if error.offset else len(self.text) - 1
+        column = min(max(0, column), len(self.text) - 1)
         hint = _LANGUAGE
         if re.search(r"(?<![<>=!])=(?!=)", self.text):
             hint = Text("to compare, write `==`", "比较请写 `==`")

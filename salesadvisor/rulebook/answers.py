@@ -64,11 +64,14 @@ def parse_setting(text: str, option: str, prefix: str = "") -> Setting:
     key, equals, value = text.partition("=")
     place = Place(file=option, line=1, column=1, width=max(1, len(key)), text=text)
     if not equals or not key.strip():
+        missing = (
+            Text("no `=`", "`=`") if not equals else Text("nothing before `=`", "`=` 前的内容")
+        )
         raise UserError(
             [
                 Problem(
                     code="bad-setting",
-                    message=Text(f"`{text}` has no `=`", f"`{text}` 里没有 `=`"),
+                    message=Text(f"`{text}` has {missing.en}", f"`{text}` 缺少 {missing.zh}"),
                     place=place,
                     hint=Text(f"write `{option} KEY=VALUE`", f"请写 `{option} 键=值`"),
                 )
@@ -81,6 +84,30 @@ def parse_setting(text: str, option: str, prefix: str = "") -> Setting:
         where = Place(file=option, line=1, column=len(key) + 2, width=max(1, len(value)), text=text)
         node = ScalarNode(value, where, False, (1, len(text) + 1))
     return Setting(ScalarNode(prefix + key.strip(), place, False, (1, len(key) + 1)), node)
+
+
+def require_assumptions(settings: Sequence[Setting], rulebook: Rulebook) -> None:
+    """Check that each setting is for one of the rulebook's assumptions.
+
+    Raises:
+        UserError: one is for something else.
+    """
+    known = [assumption.id for assumption in rulebook.assumptions]
+    problems = [
+        Problem(
+            code="unknown-key",
+            message=Text(
+                f"`{setting.key.text[:60]}` is not an assumption",
+                f"`{setting.key.text[:60]}` 不是假设",
+            ),
+            place=setting.key.place,
+            hint=did_you_mean(setting.key.text, known),
+        )
+        for setting in settings
+        if setting.key.text not in known
+    ]
+    if problems:
+        raise UserError(problems)
 
 
 def load_answers(
@@ -363,7 +390,7 @@ class _Reader:
                 id=QuestionId(assumption.id),
                 part="",
                 first=False,
-                kind=Kind.NUMBER,
+                kind=Kind.MONEY if assumption.unit == self.rulebook.currency else Kind.NUMBER,
                 unit=assumption.unit,
                 domain=Numbers(assumption.range.low / 100, assumption.range.high * 100),
                 step=Decimal("0.0001"),

@@ -69,9 +69,9 @@ def _read(file: Path) -> Rulebook | None:
 def _write(file: Path, rulebook: Rulebook) -> None:
     import tempfile  # only the first run after a change writes
 
-    body = msgspec.json.encode(rulebook)
     # A cache that can't be written is a slower start next time, and nothing to tell anybody.
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, UnicodeError):
+        body = msgspec.json.encode(rulebook)
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix="new-")
         try:

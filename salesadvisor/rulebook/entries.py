@@ -173,9 +173,9 @@ def read_axis(fields: Fields, models: list[str]) -> Axis:
     return axis
 
 
-def read_part(fields: Fields) -> Part:
+def read_part(fields: Fields, draft: Draft) -> Part:
     """Return a group of questions."""
-    part = Part(id=fields.id(), title=fields.text("title"))
+    part = Part(id=draft.new_id(fields), title=fields.text("title"))
     fields.close()
     return part
 
@@ -208,7 +208,9 @@ def read_question(fields: Fields, parts: list[str], currency: str, draft: Draft)
 
 
 def _require_name(fields: Fields, id: str) -> None:
-    if id and (not id.isidentifier() or keyword.iskeyword(id) or id in _TAKEN):
+    if id and (
+        not id.isidentifier() or keyword.iskeyword(id) or id in _TAKEN or id.endswith("_rate")
+    ):
         node = fields.node.get("id")
         fields.problem(
             "bad-id",
@@ -245,8 +247,24 @@ def _read_options(fields: Fields, kind: Kind) -> tuple[Mapping[str, Text], str |
                 )
             options[node.text] = option.text("label")
             if kind is Kind.MULTI and option.flag("exclusive"):
+                if exclusive is not None:
+                    option.problem(
+                        "duplicate-id",
+                        Text(
+                            f"`{exclusive}` is the exclusive option already",
+                            f"`{exclusive}` 已经是互斥选项",
+                        ),
+                        node.place,
+                    )
                 exclusive = node.text
         option.close()
+    if len(options) < 2:
+        fields.problem(
+            "too-few-options",
+            Text("a choice has two or more options", "选择题至少要有两个选项"),
+            (fields.node.get("options") or fields.node).place,
+            Text("write `- {id: …, label: …}` for each", "请逐项写 `- {id: …, label: …}`"),
+        )
     return options, exclusive
 
 
@@ -278,9 +296,16 @@ def _read_scale(fields: Fields, kind: Kind, currency: str) -> tuple[Numbers, Dec
 
 
 def _read_anchors(fields: Fields) -> Mapping[int, Text]:
-    anchors = {}
+    anchors: dict[int, Text] = {}
     for anchor in fields.maps("anchors"):
-        anchors[anchor.whole("value", 1, 5)] = anchor.text("label")
+        value = anchor.whole("value", 1, 5)
+        if value in anchors:
+            anchor.problem(
+                "duplicate-id",
+                Text(f"{value} stands here twice", f"{value} 写了两次"),
+                anchor.place_of("value"),
+            )
+        anchors[value] = anchor.text("label")
         anchor.close()
     return anchors
 
@@ -382,6 +407,12 @@ def read_veto(fields: Fields, draft: Draft) -> Veto:
         examples=(),
         at=at(fields),
     )
+    if not veto.excludes:
+        fields.problem(
+            "no-points",
+            Text("the veto excludes nothing", "这个排除条件不排除任何模式"),
+            fields.place_of("excludes"),
+        )
     _read_examples(fields, id, draft)
     fields.close()
     return veto

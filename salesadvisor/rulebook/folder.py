@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from salesadvisor.documents.source import MIB, read_source, unreadable
 from salesadvisor.problems import Place, Problem, UserError
@@ -76,6 +77,23 @@ def read_folder(path: Path | None) -> RuleFolder:
     if problems:
         raise UserError(problems)
     return RuleFolder(label, folder, tuple(files), f"sha256:{digest.hexdigest()}")
+
+
+def with_line(problem: Problem, folder: RuleFolder) -> Problem:
+    """Return a problem that knows only file and line, with the text of its line."""
+    file = next((file for file in folder.files if file.label == problem.place.file), None)
+    if file is None or problem.place.text:
+        return problem
+    line = file.text.splitlines()[problem.place.line - 1]
+    start = len(line) - len(line.lstrip(" -"))
+    place = Place(
+        file=problem.place.file,
+        line=problem.place.line,
+        column=start + 1,
+        width=max(1, len(line.rstrip()) - start),
+        text=line,
+    )
+    return replace(problem, place=place)
 
 
 def _names(folder: Path, label: str) -> list[str]:

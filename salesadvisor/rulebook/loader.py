@@ -1,5 +1,6 @@
 """A folder of YAML files -> a checked rulebook."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -144,7 +145,7 @@ class _Loader:
         draft = self.draft
         root = self.files["rulebook"][0]
         name, version = root.text("rulebook"), root.words("version")
-        currency = root.words("currency")
+        currency = self._currency(root)
         models = tuple(entries.read_model(f, draft) for f in root.maps("models"))
         draft.models = tuple(model.id for model in models)
         ids = [str(model) for model in draft.models]
@@ -158,7 +159,7 @@ class _Loader:
         self._check_models(root, models, ties, temperature)
 
         asked = self.files["questions"][0]
-        parts = tuple(entries.read_part(f) for f in asked.maps("parts"))
+        parts = tuple(entries.read_part(f, draft) for f in asked.maps("parts"))
         questions = tuple(
             entries.read_question(f, [part.id for part in parts], currency, draft)
             for f in asked.maps("questions")
@@ -195,6 +196,17 @@ class _Loader:
             formulas=formulas, rules=rules, vetoes=vetoes, patterns=patterns, notes=notes,
             sources=sources,
         )  # fmt: skip
+
+    def _currency(self, root: Fields) -> str:
+        node = root.scalar("currency")
+        if node is not None and not re.fullmatch(r"[A-Z]{3}", node.text):
+            root.problem(
+                "unknown-currency",
+                Text("a currency is a code of three letters", "货币用三个字母的代码"),
+                node.place,
+                Text("such as USD, EUR or CNY", "如 USD、EUR、CNY"),
+            )
+        return node.text if node is not None else "USD"
 
     def _all(self, key: str) -> list[Fields]:
         """Return the entries under `key` in every file of that kind."""
@@ -239,7 +251,11 @@ class _Loader:
                             f"`{model.id}` blends `{part}`, which is no model of its own",
                             f"`{model.id}` 由 `{part}` 混合，但后者不是独立的模式",
                         ),
-                        root.node.place,
+                        next(
+                            f.place_of("blend_of")
+                            for f in root.maps("models")
+                            if f.node.get("blend_of") and f.words("id") == model.id
+                        ),
                         did_you_mean(part, pure),
                     )
         if len(models) < 2 or sorted(ties) != sorted(model.id for model in models):
@@ -249,15 +265,19 @@ class _Loader:
                     "there are two or more models, and `ties` names each of them once",
                     "至少要有两个模式，`ties` 要各列一次",
                 ),
-                root.node.place,
+                root.place_of("ties"),
             )
         if NO_MODEL in self.draft.models:
             root.problem(
-                "bad-id", Text("`none` can't be a model", "`none` 不能是模式"), root.node.place
+                "bad-id",
+                Text("`none` can't be a model", "`none` 不能是模式"),
+                root.place_of("models"),
             )
         if temperature <= 0:
             root.problem(
-                "out-of-range", Text("the temperature is above 0", "温度要大于 0"), root.node.place
+                "out-of-range",
+                Text("the temperature is above 0", "温度要大于 0"),
+                root.place_of("temperature"),
             )
 
     def _order_formulas(self, names: dict[str, Type]) -> tuple[Formula, ...]:
@@ -271,7 +291,8 @@ class _Loader:
                 if not any(name in waiting for name in names_in(formula.value))
             ]
             if not ready:
-                for _, written in waiting.values():
+                for id, (_, written) in waiting.items():
+                    names[id] = NumberType(Numbers(0.0, 1.0))  # it is unknown to nobody else
                     self.problems.append(
                         Problem(
                             code="formula-circle",
@@ -338,7 +359,7 @@ class _Loader:
                         message=Text(
                             f"no file says `criterion: {id}`", f"没有文件写着 `criterion: {id}`"
                         ),
-                        place=self.files["rulebook"][0].node.place,
+                        place=self.files["rulebook"][0].place_of("criteria"),
                     )
                 )
         ordered = [id for id in weights if id in found]

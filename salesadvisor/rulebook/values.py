@@ -167,8 +167,9 @@ _AMOUNT = re.compile(
     (?P<unit>[%％]|[A-Za-z\u4e00-\u9fff]+)?""",
     re.VERBOSE,
 )
-_GROUPED = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?|[0-9]+(_[0-9]+)*(\.[0-9]+)?")
-_BETWEEN = re.compile(r"\s*(?:-|\u2013|\u2014|~|～|到|至|\bto\b)\s*")
+_GROUPED = re.compile(r"[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?|[0-9]+(_[0-9]+)*(\.[0-9]+)?")
+_MAYBE_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")  # 12.500 is 12,500 in half of Europe
+_BETWEEN = re.compile(r"\s*(?:(?<![0-9][eE])-|\u2013|\u2014|~|～|到|至|\bto\b)\s*")
 _SUFFIXES = {"k": 1_000, "m": 1_000_000, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 _DAYS = {
     1: ("d", "day", "days", "天", "日"),
@@ -211,10 +212,6 @@ class _Amount(Struct, frozen=True):
     suffix: str
     unit: str
     written: str
-
-    @property
-    def bare(self) -> bool:
-        return not self.suffix and not self.unit
 
 
 def _read_numbers(node: Node, question: NumberQuestion, money: Money) -> Numbers:
@@ -264,7 +261,8 @@ def _named_ends(
             Text("a range needs `min`, `max` or both", "区间需要 `min` 或 `max`"),
             Text("leave the line out if you don't know", "不知道就不要写这一行"),
         )
-    return ends.get("min"), ends.get("max")
+    shown = f"{{min: {ends['min'].written}, …}}" if "min" in ends else ""
+    return _with_shared_unit(ends.get("min"), ends.get("max"), shown)
 
 
 def _ends(text: str, question: NumberQuestion) -> tuple[_Amount | None, _Amount | None]:
@@ -331,6 +329,8 @@ def _parsed(text: str) -> _Amount | None:
         value = Decimal(plain + (f"e{found['power']}" if found["power"] else ""))
     except InvalidOperation:
         return None
+    if value and not -12 <= value.adjusted() <= 1000:
+        return None  # `1e-400` is nobody's answer, and its zeros would fill a screen
     if found["sign"] in ("-", "\u2212"):
         value = -value
     suffix = (found["suffix"] or "").lower()
@@ -368,8 +368,7 @@ def _checked(amount: _Amount, question: NumberQuestion) -> _Amount:
             ),
             _example(question),
         )
-    decimals = amount.written.partition(".")[2]
-    if len(decimals) == 3 and not decimals.strip("0") and amount.bare:
+    if _MAYBE_THOUSANDS.fullmatch(amount.written):
         raise AnswerError(
             "ambiguous-number",
             Text(
@@ -377,8 +376,8 @@ def _checked(amount: _Amount, question: NumberQuestion) -> _Amount:
                 f"`{amount.written}` 有两种读法",
             ),
             Text(
-                f"write `{amount.written.replace('.', '')}` or `{amount.written.partition('.')[0]}`",
-                f"请写 `{amount.written.replace('.', '')}` 或 `{amount.written.partition('.')[0]}`",
+                f"write `{amount.written.replace('.', '')}` or `{amount.written}0`",
+                f"请写 `{amount.written.replace('.', '')}` 或 `{amount.written}0`",
             ),
         )
     return amount
@@ -471,8 +470,8 @@ def _require_currency(amount: _Amount, money: Money) -> None:
                 f"这个金额是 {shown}，而回答以 {money.currency} 计",
             ),
             Text(
-                "add `currency: CODE` and `usd_rate: NUMBER` to the answers",
-                "请在回答里加上 `currency: 代码` 和 `usd_rate: 汇率`",
+                "add `currency: CODE` and its rate to the answers",
+                "请在回答里加上 `currency: 代码` 和汇率",
             ),
         )
 
@@ -546,10 +545,11 @@ def write_answer(value: Value, question: Question) -> str:
     """
     match value, question:
         case Numbers(low, high), NumberQuestion(domain=domain):
+            sign = "%" if question.kind is Kind.PERCENT else ""
             if low == high:
-                return write_number(low)
-            start = write_number(low) if low > domain.low else ""
-            end = write_number(high) if high < domain.high else ""
+                return write_number(low) + sign
+            start = write_number(low) + sign if low > domain.low else ""
+            end = write_number(high) + sign if high < domain.high else ""
             return f"{start}..{end}" if start or end else "unknown"
         case OneOf(options), ChoiceQuestion(options=known):
             ids = [id for id in known if id in options]

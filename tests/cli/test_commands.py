@@ -132,7 +132,7 @@ def test_a_folder(run: Run, good: Path, bad: Path, tmp_path: Path) -> None:
     folder = tmp_path / "customers"
     folder.mkdir()
     for name in ("b.yaml", "a.json", "notes.txt", ".hidden.yaml"):
-        (folder / name).write_text('{"name": "%s"}' % name, encoding="utf-8")
+        (folder / name).write_text(json.dumps({"name": name}), encoding="utf-8")
     done = run("advise", "customers", "--format", "jsonl")
     (tmp_path / "empty").mkdir()
 
@@ -167,6 +167,8 @@ def test_answers_from_elsewhere(run: Run, good: Path) -> None:
     ("arguments", "code"),
     [
         (["--set", "acv"], "bad-setting"),
+        (["--set", "=5"], "bad-setting"),
+        (["--assume", "acv=5", "--set", "acv=1"], "unknown-key"),
         (["--set", "acv=lots"], "not-a-number"),
         (["--set", "acvv=1"], "unknown-key"),
         (["--set", "demo_mode=[screen"], "yaml-syntax"),
@@ -221,6 +223,44 @@ def test_output_files(run: Run, good: Path, tmp_path: Path) -> None:
     assert "[cannot-write]" in nowhere.stderr
     assert good.read_text(encoding="utf-8") == GOOD
     assert sorted(p.name for p in tmp_path.iterdir()) == ["good.yaml", "out.json"]
+
+
+def test_an_input_in_a_folder_is_never_replaced(run: Run, good: Path, tmp_path: Path) -> None:
+    """The result can't take the place of one of the answer files in a folder, even by force."""
+    done = run("advise", ".", "-o", "good.yaml", "-f", "jsonl", "--force")
+
+    assert "[output-is-input]" in done.stderr
+    assert good.read_text(encoding="utf-8") == GOOD
+
+
+def test_control_characters_never_reach_the_terminal(run: Run, good: Path) -> None:
+    """Names of files and words of the command line are shown spelled out."""
+    for arguments in (
+        ["advise", good.name, "-o", "e\x1b[31mx.md"],
+        ["rules", "new", "r\x1b[31m"],
+        ["compare", "\x1b[31mx"],
+        ["advise", "\x1b[31m\nother.yaml:1:1: faked [fake]"],
+    ):
+        done = run(*arguments)
+        assert "\x1b" not in done.stdout + done.stderr
+        assert "\nother.yaml" not in done.stderr
+
+
+def test_many_problems_are_cut(run: Run, tmp_path: Path) -> None:
+    """A file with thousands of mistakes doesn't fill the screen."""
+    (tmp_path / "many.yaml").write_text("".join(f"k{i}: 1\n" for i in range(900)), encoding="utf-8")
+    done = run("check", "many.yaml")
+
+    assert "and 800 more problems" in done.stderr
+    assert done.stderr.count("[unknown-key]") == 100
+
+
+def test_a_copy_inside_the_rulebook_is_refused(run: Run) -> None:
+    """`rules new` doesn't copy a folder into itself."""
+    run("rules", "new", "mine")
+    done = run("rules", "new", "mine/examples/x", "--rules", "mine")
+
+    assert "[output-is-input]" in done.stderr
 
 
 def test_a_full_disk_is_an_error(run: Run, good: Path, environment: dict[str, str]) -> None:

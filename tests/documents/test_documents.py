@@ -121,6 +121,8 @@ STRICTER = {
     "y_string_null_escape",
     "y_string_unescaped_char_delete",
     "y_string_unicode_U+FFFE_nonchar",
+    "y_string_u+2028_line_sep",
+    "y_string_u+2029_par_sep",
     "y_string_with_del_character",
 }
 
@@ -190,6 +192,8 @@ def test_json_on_standard_input_is_recognised() -> None:
         (b"a: \x00", "control-character"),
         (b"a: \x1b[31m", "control-character"),
         ("a: b\ufeff".encode(), "control-character"),
+        ("a: b\u2028c: d".encode(), "control-character"),
+        ("a: 12345678".encode("utf-16-le"), "not-utf-8"),
     ],
 )
 def test_refused_bytes(data: bytes, code: str) -> None:

@@ -5,7 +5,6 @@ import re
 import signal
 import sys
 import termios
-from collections.abc import Iterator
 from pathlib import Path
 
 import pexpect
@@ -52,9 +51,9 @@ class Terminal:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def folder(tmp_path: Path) -> Path:
     """Return an empty folder."""
-    yield tmp_path
+    return tmp_path
 
 
 def saved(folder: Path, name: str = "answers.yaml") -> str:
@@ -140,7 +139,7 @@ def test_stopping_leaves_a_sane_terminal_and_a_file_to_resume(
     folder: Path,
     how: str | signal.Signals,
     code: int,
-    menu: bool,  # noqa: FBT001 -- a column of the table
+    menu: bool,
 ) -> None:
     """However it is stopped: answers kept, terminal as before, and it says how to go on."""
     terminal = Terminal(folder)

@@ -20,14 +20,15 @@ SECTIONS = load_comparison(read_folder(None), RULEBOOK)
 
 def texts() -> Iterator[tuple[str, Text]]:
     """Yield every text that a founder may see."""
-    for rule in (*RULEBOOK.rules, *RULEBOOK.vetoes):
-        yield rule.id, rule.because
+    yield from ((rule.id, rule.because) for rule in RULEBOOK.rules)
+    yield from ((veto.id, veto.because) for veto in RULEBOOK.vetoes)
     for pattern in RULEBOOK.patterns:
         yield from (
             (pattern.id, t) for t in (pattern.name, pattern.line, pattern.line_without_numbers)
         )
-    for entry in (*RULEBOOK.notes, *RULEBOOK.contradictions, *RULEBOOK.warnings):
-        yield entry.id, entry.message
+    yield from ((note.id, note.message) for note in RULEBOOK.notes)
+    for check in (*RULEBOOK.contradictions, *RULEBOOK.warnings):
+        yield check.id, check.message
     for question in RULEBOOK.questions:
         yield from (
             (question.id, t) for t in (question.title, question.prompt, question.help, question.why)

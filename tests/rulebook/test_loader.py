@@ -37,6 +37,10 @@ def test_another_decision_needs_no_change_in_the_program() -> None:
 
 
 BROKEN = [
+    ("rulebook.yaml", "currency: EUR", "currency: euros", "unknown-currency", 4),
+    ("rulebook.yaml", "Nothing divides the work.", '""', "missing-key", 21),
+    ("questions.yaml", "id: posts", "id: usd_rate", "bad-id", 4),
+    ("effort.yaml", "excludes: [agency]", "excludes: []", "no-points", 23),
     ("effort.yaml", "when: posts >= 20", "wehn: posts >= 20", "unknown-key", 5),
     ("effort.yaml", "id: A2", "id: A1", "duplicate-id", 12),
     ("effort.yaml", "id: A2", "id: 2!", "bad-id", 12),
@@ -90,9 +94,9 @@ BROKEN = [
         "bad-weight",
         28,
     ),
-    ("rulebook.yaml", "ties: [agency, mixed, in_house]", "ties: [agency, mixed]", "bad-models", 2),
-    ("rulebook.yaml", "blend_of: [agency, in_house]", "blend_of: [agency, mixed]", "bad-blend", 2),
-    ("rulebook.yaml", "temperature: 4", "temperature: 0", "out-of-range", 2),
+    ("rulebook.yaml", "ties: [agency, mixed, in_house]", "ties: [agency, mixed]", "bad-models", 22),
+    ("rulebook.yaml", "blend_of: [agency, in_house]", "blend_of: [agency, mixed]", "bad-blend", 18),
+    ("rulebook.yaml", "temperature: 4", "temperature: 0", "out-of-range", 29),
     ("rulebook.yaml", "temperature: 4", "temperature: warm", "wrong-kind", 29),
     (
         "patterns.yaml",

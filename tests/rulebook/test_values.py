@@ -125,8 +125,15 @@ def test_unanswered_is_everything(id: str, written: object) -> None:
         ("acv", "12:30", "not-a-number"),
         ("acv", "true", "not-a-number"),
         ("acv", True, "not-a-number"),
-        ("acv", "1.234", "too-precise"),
+        ("acv", "1234.567", "too-precise"),
         ("acv", "20.000", "ambiguous-number"),
+        ("acv", "12.500", "ambiguous-number"),
+        ("acv", "20.000 USD", "ambiguous-number"),
+        ("target_accounts", "12.000 accounts", "ambiguous-number"),
+        ("acv", "0,500", "not-a-number"),
+        ("acv", "1e-400", "not-a-number"),
+        ("acv", {"min": 20, "max": "60k"}, "ambiguous-range"),
+        ("cycle_days", {"min": "6 weeks", "max": 60}, "ambiguous-range"),
         ("acv", "20-60k", "ambiguous-range"),
         ("acv", "20..60k", "ambiguous-range"),
         ("acv", "60k..20k", "range-reversed"),
@@ -238,6 +245,14 @@ def test_other_keys_are_checked(given: dict[str, object], code: str) -> None:
         answers_from_values(RULEBOOK, given)
 
     assert [p.code for p in caught.value.problems] == [code]
+
+
+@pytest.mark.parametrize("written", ["1500", "$1500", "1.5k", "1500 USD", "1k..2k"])
+def test_assumptions_are_read_by_their_unit(written: str) -> None:
+    """A figure of one's own is written like any other sum."""
+    answers = answers_from_values(RULEBOOK, {"cost_per_opportunity_inside": written})
+
+    assert answers.assumptions["cost_per_opportunity_inside"].high in (1500, 2000)
 
 
 def test_keys_that_belong_to_somebody_else_are_carried() -> None:
