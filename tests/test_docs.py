@@ -35,7 +35,13 @@ def codes_in(path: Path) -> set[str]:
 
 def test_every_problem_is_explained() -> None:
     """Each code has its entry in docs/problems.md, and each entry its code."""
-    explained = set(re.findall(r"^## ([a-z0-9-]+)$", (ROOT / "docs/problems.md").read_text(encoding="utf-8"), re.MULTILINE))
+    explained = set(
+        re.findall(
+            r"^## ([a-z0-9-]+)$",
+            (ROOT / "docs/problems.md").read_text(encoding="utf-8"),
+            re.MULTILINE,
+        )
+    )
     used: set[str] = set()
     for path in (ROOT / "salesadvisor").rglob("*.py"):
         used |= codes_in(path)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from salesadvisor.advice.explanation import Advice, advise_on
 from salesadvisor.advice.scoring import known_values
+from salesadvisor.advice.verdict import State
 from salesadvisor.documents.fields import Fields
 from salesadvisor.documents.node import MapNode, ScalarNode
 from salesadvisor.documents.read import read_document, require_mapping
@@ -15,11 +16,10 @@ from salesadvisor.language.trace import find_deciding
 from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.rulebook.answers import Answers, load_answers, read_answers
 from salesadvisor.rulebook.definitions import Pattern, Rule, Rulebook, Veto
-from salesadvisor.rulebook.values import write_answer
+from salesadvisor.rulebook.writing import write_answer
 from salesadvisor.text import Text
 
 _WORDS = {"holds": TRUE, "fails": FALSE, "open": OPEN}
-_STATES = ("none", "too_close", "decided", "leaning")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +120,11 @@ def _failing_expectations(fields: Fields, rulebook: Rulebook, folder: Path) -> l
         wanted = expected.one_of("recommendation", [*models, "none"])
         compare("recommendation", wanted, advice.recommendation or "none")
     if expected.has("status"):
-        compare("status", expected.one_of("status", _STATES), str(advice.status))
+        compare(
+            "status",
+            expected.one_of("status", [state.value for state in State]),
+            str(advice.status),
+        )
     if expected.has("rules"):
         wanted_rules = sorted(node.text for node in expected.scalars("rules"))
         compare("rules", wanted_rules, sorted(r.rule for r in advice.reasons if r.truth == "true"))

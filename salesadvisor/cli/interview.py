@@ -192,7 +192,7 @@ def _defaults(path: Path | None, rulebook: "Rulebook") -> dict[str, str]:
     if path is None:
         return {}
     from salesadvisor.rulebook.answers import load_answers
-    from salesadvisor.rulebook.values import write_answer
+    from salesadvisor.rulebook.writing import write_answer
 
     answers = load_answers(path, rulebook)
     found: dict[str, str] = {

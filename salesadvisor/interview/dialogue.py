@@ -13,15 +13,11 @@ from salesadvisor.documents.read import parse_document
 from salesadvisor.documents.source import is_control
 from salesadvisor.interview.session import Session
 from salesadvisor.problems import Place, UserError
+from salesadvisor.rulebook.amounts import UNANSWERED, AnswerError
 from salesadvisor.rulebook.answers import rate_key
 from salesadvisor.rulebook.definitions import ChoiceQuestion, Kind, NumberQuestion, Question
-from salesadvisor.rulebook.values import (
-    UNANSWERED,
-    AnswerError,
-    answer_text,
-    read_answer,
-    write_answer,
-)
+from salesadvisor.rulebook.values import read_answer
+from salesadvisor.rulebook.writing import answer_text, write_answer
 from salesadvisor.text import Language, Text, on_one_line
 
 UNKNOWN = "unknown"

@@ -22,10 +22,11 @@ from salesadvisor.rulebook.definitions import (
     Rule,
     Rulebook,
     Source,
+    Status,
     Veto,
     find_source,
 )
-from salesadvisor.rulebook.values import write_answer, write_number
+from salesadvisor.rulebook.writing import write_answer, write_number
 from salesadvisor.text import Language, Text
 
 Entry = Rule | Veto | Pattern | Note | Check | Formula | Assumption | Source | Model
@@ -163,7 +164,13 @@ def render_one(
             )
     evidence = getattr(entry, "evidence", None)
     if isinstance(evidence, Evidence):
-        row(Text("status", "状态"), STATUS_WORDS[evidence.status][language])
+        status = STATUS_WORDS[evidence.status]
+        if isinstance(entry, Rule) and evidence.status is Status.SOURCED:
+            status = Text(
+                f"{status.en}: what it says; its points are our judgement",
+                f"{status.zh}：指内容；分数是我们自己的判断",
+            )
+        row(Text("status", "状态"), status[language])
         _say_sources(evidence, rulebook, language, row)
     place = getattr(entry, "at", None)
     if place is not None:

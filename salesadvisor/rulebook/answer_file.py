@@ -10,7 +10,7 @@ from salesadvisor.rulebook.definitions import (
     Question,
     Rulebook,
 )
-from salesadvisor.rulebook.values import unit_text, write_number
+from salesadvisor.rulebook.writing import unit_text, write_number
 from salesadvisor.text import Language, Text, columns
 
 _WIDTH = 92

@@ -12,6 +12,7 @@ from salesadvisor.documents.read import parse_document, read_document, require_m
 from salesadvisor.documents.source import STDIN_NAME
 from salesadvisor.language.possible import Numbers, Value
 from salesadvisor.problems import Place, Problem, UserError, did_you_mean
+from salesadvisor.rulebook.amounts import AnswerError, Money
 from salesadvisor.rulebook.definitions import (
     CriterionId,
     Kind,
@@ -20,7 +21,7 @@ from salesadvisor.rulebook.definitions import (
     QuestionId,
     Rulebook,
 )
-from salesadvisor.rulebook.values import AnswerError, Money, read_answer
+from salesadvisor.rulebook.values import read_answer
 from salesadvisor.text import NOTHING, Text
 
 SCHEMA = "salesadvisor.answers/1"

@@ -8,7 +8,7 @@ from salesadvisor.documents.fields import Fields
 from salesadvisor.documents.read import parse_document, require_mapping
 from salesadvisor.problems import Problem, UserError
 from salesadvisor.rulebook.definitions import Evidence, ModelId, Rulebook
-from salesadvisor.rulebook.entries import Draft, read_evidence
+from salesadvisor.rulebook.draft import Draft, read_evidence
 from salesadvisor.rulebook.folder import RuleFolder
 from salesadvisor.rulebook.loader import source_problem
 from salesadvisor.text import Text

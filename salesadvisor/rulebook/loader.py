@@ -44,8 +44,9 @@ from salesadvisor.rulebook.definitions import (
     Veto,
     find_source,
 )
-from salesadvisor.rulebook.entries import Draft, Written, expression_problem
+from salesadvisor.rulebook.draft import Draft, Written, expression_problem
 from salesadvisor.rulebook.folder import RuleFolder, read_folder
+from salesadvisor.rulebook.questions import read_part, read_question
 from salesadvisor.text import Text
 
 # The first key of a file says what the file holds.
@@ -159,9 +160,9 @@ class _Loader:
         self._check_models(root, models, ties, temperature)
 
         asked = self.files["questions"][0]
-        parts = tuple(entries.read_part(f, draft) for f in asked.maps("parts"))
+        parts = tuple(read_part(f, draft) for f in asked.maps("parts"))
         questions = tuple(
-            entries.read_question(f, [part.id for part in parts], currency, draft)
+            read_question(f, [part.id for part in parts], currency, draft)
             for f in asked.maps("questions")
         )
         contradictions = tuple(

@@ -10,6 +10,7 @@ from salesadvisor.language.compiler import Single, compile_expression
 from salesadvisor.language.parser import parse_expression
 from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value
 from salesadvisor.language.syntax import Expression
+from salesadvisor.rulebook.amounts import Money
 from salesadvisor.rulebook.answers import Answers
 from salesadvisor.rulebook.definitions import (
     At,
@@ -32,7 +33,6 @@ from salesadvisor.rulebook.definitions import (
     Status,
     Veto,
 )
-from salesadvisor.rulebook.values import Money
 from salesadvisor.text import Text
 
 AT = At("test.yaml", 1)

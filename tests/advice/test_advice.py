@@ -204,3 +204,10 @@ def test_languages_change_words_only() -> None:
     english, chinese = (advice_record(advice, language) for language in Language)
     assert numbers(english) == numbers(chinese)
     assert english != chinese
+
+
+def test_notes_may_ask_for_every_state_there_is() -> None:
+    """The loader knows the states of a verdict without knowing the verdict."""
+    from salesadvisor.rulebook.loader import VERDICT_STATES
+
+    assert list(VERDICT_STATES) == [state.value for state in State]

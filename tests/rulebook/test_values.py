@@ -9,7 +9,7 @@ from salesadvisor.problems import UserError
 from salesadvisor.rulebook.answers import answers_from_settings, answers_from_values, parse_setting
 from salesadvisor.rulebook.cache import load_rulebook
 from salesadvisor.rulebook.definitions import Question
-from salesadvisor.rulebook.values import answer_text, write_answer
+from salesadvisor.rulebook.writing import answer_text, write_answer
 from salesadvisor.text import Language
 from tests.strategies import values
 
