@@ -109,6 +109,40 @@ def columns(text: str) -> int:
     )
 
 
+# What is kept together on a line: a run without spaces of letters, digits and signs, or one wide
+# character with the marks that may not begin or end a line.
+_OPENING, _CLOSING = "（“‘《【「", "，。；：、！？）”’》】」…"
+_CHUNK = re.compile(rf"[{_OPENING}]*(?:[^\s\u2e80-\uffff]+|[^\s])[{_CLOSING}]*|\s+")
+
+
+def fold(words: str, width: int) -> list[str]:
+    """Return `words` in lines of at most `width` columns, as both languages are typeset.
+
+    English breaks at spaces; Chinese between characters, but never before a closing mark, behind
+    an opening one, or inside a number. Only what is wider than a line by itself is cut.
+    """
+    lines: list[str] = []
+    for paragraph in words.split("\n"):
+        line, room = "", width
+        for chunk in _CHUNK.findall(paragraph):
+            size = columns(chunk)
+            if size > room and not chunk.isspace():
+                lines.append(line.rstrip())
+                line, room = "", width
+                while columns(chunk) > width:
+                    cut = next(
+                        i for i in range(1, len(chunk) + 1) if columns(chunk[:i]) >= width - 1
+                    )
+                    lines.append(chunk[:cut])
+                    chunk = chunk[cut:]
+                size = columns(chunk)
+            if chunk.isspace() and (not line or size > room):
+                continue
+            line, room = line + chunk, room - size
+        lines.append(line.rstrip())
+    return lines if lines[0] or len(lines) == 1 else lines[1:]
+
+
 def nearest(word: str, known: "tuple[str, ...] | list[str]") -> str | None:
     """Return the known word that `word` was most likely meant to be."""
     import difflib  # slow to import, and only a mistake needs it

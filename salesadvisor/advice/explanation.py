@@ -105,6 +105,7 @@ class OpenAnswer:
 class Advice:
     """Everything that follows from one set of answers."""
 
+    file: str  # where the answers come from
     name: str
     rulebook: RulebookName
     recommendation: ModelId | None
@@ -155,6 +156,7 @@ def explain(scoring: Scoring, verdict: Verdict, answers: Answers) -> Advice:
     rulebook = scoring.rulebook
     recommendation = verdict.recommendation
     return Advice(
+        file=answers.file,
         name=answers.name,
         rulebook=RulebookName(name=rulebook.name, version=rulebook.version, digest=rulebook.digest),
         recommendation=recommendation,

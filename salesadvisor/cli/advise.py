@@ -1,13 +1,12 @@
 """`salesadvisor advise`: from answers to advice."""
 
 # Imports of what only this command needs stand inside: `--help` must start at once.
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from salesadvisor.cli.files import answer_files, readable
 from salesadvisor.cli.options import (
     AssumeOption,
     ForceOption,
@@ -46,7 +45,6 @@ _SUFFIXES = {
     ".md": Format.MARKDOWN,
     ".txt": Format.TABLE,
 }
-_ANSWER_SUFFIXES = (".yaml", ".yml", ".json")
 
 
 def advise(
@@ -93,20 +91,20 @@ def advise(
 
     def answers_of(path: Path | None) -> "Answers":
         return (
-            load_answers(_readable(path), rulebook, settings)
+            load_answers(readable(path), rulebook, settings)
             if path is not None
             else answers_from_settings(rulebook, settings)
         )
 
     if not several:
         writer.add(advise_on(rulebook, answers_of(files[0] if files else None)))
-    for path in _expanded(files or []) if several else ():
+    for path in answer_files(files or []) if several else ():
         try:
             writer.add(advise_on(rulebook, answers_of(path)))
         except UserError as error:
             tell_problems(error)
             writer.failed = True
-    writer.finish(force=force, inputs=list(_expanded(files or [])))
+    writer.finish(force=force, inputs=list(answer_files(files or [])))
     if writer.failed:
         raise typer.Exit(1)
 
@@ -127,46 +125,21 @@ def _settings(
     weight: list[str] | None,
     assume: list[str] | None,
 ) -> "list[Setting]":
-    from salesadvisor.rulebook.answers import parse_setting, require_assumptions
+    from salesadvisor.rulebook.answers import (
+        parse_setting,
+        require_assumptions,
+        require_criteria,
+    )
 
     figures = [parse_setting(text, "--assume") for text in assume or ()]
     require_assumptions(figures, rulebook)
+    weights = [parse_setting(text, "--weight", "weight-") for text in weight or ()]
+    require_criteria(weights, rulebook)
     return [
         *figures,
-        *(parse_setting(text, "--weight", "weight-") for text in weight or ()),
+        *weights,
         *(parse_setting(text, "--set") for text in set_ or ()),
     ]
-
-
-def _readable(path: Path) -> Path | None:
-    """Return the path, or None for standard input."""
-    if str(path) != "-":
-        return path
-    if sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty():
-        tell(
-            Text(
-                "reading answers from the keyboard; Ctrl-D ends them",
-                "从键盘读取回答，按 Ctrl-D 结束",
-            )[SESSION.language]
-        )
-    return None
-
-
-def _expanded(files: list[Path]) -> Iterator[Path]:
-    """Yield the files, with those in a folder in order of their names."""
-    for path in files:
-        if not path.is_dir():
-            yield path
-            continue
-        found = sorted(
-            file
-            for file in path.iterdir()
-            if file.suffix.lower() in _ANSWER_SUFFIXES and not file.name.startswith(".")
-        )
-        if not found:
-            # Told when it is its turn: it stops no other file.
-            yield path / "*.yaml"
-        yield from found
 
 
 class _Writer:

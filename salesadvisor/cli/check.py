@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from salesadvisor.cli.files import answer_files, readable
 from salesadvisor.cli.options import LangOption, ProblemsOption, RulesOption
 from salesadvisor.cli.streams import SESSION, ProblemsFormat, emit, tell_problems
 from salesadvisor.problems import UserError
@@ -13,7 +14,10 @@ from salesadvisor.text import Text
 
 def check(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Answer files; `-` is standard input.")
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", help="Answer files, folders of them; `-` is standard input."
+        ),
     ],
     rules: RulesOption = None,
     lang: LangOption = None,  # noqa: ARG001 -- read by its callback, like the next
@@ -31,13 +35,14 @@ def check(
 
     rulebook = load_rulebook(rules)
     wrong = 0
-    for path in files:
+    found = list(answer_files(files))
+    for path in found:
         try:
-            load_answers(None if str(path) == "-" else path, rulebook)
+            load_answers(readable(path), rulebook)
         except UserError as error:
             tell_problems(error)
             wrong += 1
-    count = len(files)
+    count = len(found)
     if wrong:
         raise typer.Exit(1)
     emit(

@@ -140,6 +140,10 @@ def start(
             )
             advice = dialogue.run()
     except (KeyboardInterrupt, EOFError) as ended:
+        if isinstance(ended, EOFError) and not _is_terminal(sys.stdin):
+            tell("\n" + Text("The input ended too early.", "输入提前结束了。")[language])
+            tell(_farewell(session)[language])
+            raise typer.Exit(1) from None
         tell("\n" + _farewell(session)[language])
         raise typer.Exit(ended.code if isinstance(ended, Interrupted) else 130) from None
     page = result_page()

@@ -54,9 +54,11 @@ def list_(
     from salesadvisor.report.record import write_json
     from salesadvisor.rulebook.cache import load_rulebook
 
+    if format_ is Format.MARKDOWN:
+        raise typer.BadParameter("rules come as table, json or jsonl")
     rulebook = load_rulebook(rules)
     page = result_page()
-    if format_ in (Format.TABLE, Format.MARKDOWN):
+    if format_ is Format.TABLE:
         report.render_list(rulebook, SESSION.language, page, color=SESSION.color)
     else:
         records = [

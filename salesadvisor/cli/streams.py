@@ -92,6 +92,22 @@ def result_page() -> Page:
     return Page(sys.stdout)
 
 
+# Signs of ours that a narrower encoding lacks; what comes from elsewhere is spelled out in full.
+_PLAINER = {"·": "|", "–": "-", "…": "...", "×": "x", "≥": ">=", "→": "->", "✗": "x", "’": "'"}
+
+
+def plainer(text: str, encoding: str) -> str:
+    """Return `text` with signs that `encoding` can't hold replaced by plainer ones."""
+    if encoding.lower().startswith("utf"):
+        return text
+    for sign, plain in _PLAINER.items():
+        try:
+            sign.encode(encoding)
+        except (UnicodeEncodeError, LookupError):
+            text = text.replace(sign, plain)
+    return text
+
+
 def emit(text: str) -> None:
     """Write a result to standard output.
 
@@ -102,6 +118,7 @@ def emit(text: str) -> None:
     out = sys.stdout
     if out is None or out.closed:
         raise _unwritable("<stdout>", Text("standard output is closed", "标准输出已关闭"))
+    text = plainer(text, out.encoding or "utf-8")
     if not out.isatty():
         text = "\n".join(line.rstrip(" ") for line in text.split("\n"))
     try:
@@ -179,6 +196,9 @@ def write_file(path: Path, text: str, *, force: bool) -> None:
                 ]
             )
         replace_file(path, text)
+    except FileNotFoundError:
+        message = Text("there is no such folder", "没有这个文件夹")
+        raise _unwritable(name, message, Text("make the folder first", "请先建文件夹")) from None
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise _unwritable(
@@ -186,8 +206,10 @@ def write_file(path: Path, text: str, *, force: bool) -> None:
         ) from None
 
 
-def _unwritable(name: str, message: Text) -> UserError:
-    hint = Text("is there room, and may you write there?", "空间够吗？有写入权限吗？")
+_NO_ROOM = Text("is there room, and may you write there?", "空间够吗？有写入权限吗？")
+
+
+def _unwritable(name: str, message: Text, hint: Text = _NO_ROOM) -> UserError:
     return UserError(
         [Problem(code="cannot-write", message=message, place=Place(file=name), hint=hint)]
     )

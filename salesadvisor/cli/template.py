@@ -8,8 +8,8 @@ import typer
 
 from salesadvisor.cli.options import ForceOption, LangOption, OutputOption, RulesOption
 from salesadvisor.cli.streams import SESSION, emit, tell, write_file
-from salesadvisor.problems import Place, Problem, UserError, did_you_mean
-from salesadvisor.text import Text
+from salesadvisor.problems import did_you_mean
+from salesadvisor.text import Text, visible
 
 
 class TemplateFormat(StrEnum):
@@ -66,16 +66,6 @@ def _example(name: str, rules: Path | None) -> str:
     if name == "list":
         return "".join(f"{known}\n" for known in names)
     if name not in names:
-        raise UserError(
-            [
-                Problem(
-                    code="unknown-example",
-                    message=Text(
-                        f"there is no example `{name[:60]}`", f"没有名为 `{name[:60]}` 的例子"
-                    ),
-                    place=Place(file="--example"),
-                    hint=did_you_mean(name, names),
-                )
-            ]
-        )
+        hint = did_you_mean(name, names)[SESSION.language]
+        raise typer.BadParameter(f"there is no example `{visible(name)}`; {hint}")
     return read_source(folder / f"{name}.yaml")

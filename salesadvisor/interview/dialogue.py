@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from typing import Protocol
 
@@ -102,9 +103,14 @@ class Dialogue:
 
     def run(self) -> Advice:
         """Ask what is open, let answers be changed, and return the advice."""
-        if self._ask_steps(first=True) and not self._goes_on():
-            return self._review()
-        self._ask_steps(first=False)
+        asked = self._ask_steps(first=True)
+        while asked:
+            reply = self._goes_on()
+            if reply is not Move.BACK:
+                break
+            self._ask_steps(first=True, at=self._round(first=True)[-1])
+        if not asked or reply != "stop":
+            self._ask_steps(first=False)
         return self._review()
 
     def _steps(self) -> list[Step]:
@@ -128,10 +134,10 @@ class Dialogue:
         last = max((i for i, s in enumerate(steps) if s.question and s.question.first), default=-1)
         return steps[: last + 1]
 
-    def _ask_steps(self, *, first: bool) -> bool:
-        """Ask the open steps of a round; return whether any was asked."""
+    def _ask_steps(self, *, first: bool, at: Step | None = None) -> bool:
+        """Ask the open steps of a round, beginning at `at`; return whether any was asked."""
         asked = False
-        at = self._next_open(self._round(first=first))
+        at = at or self._next_open(self._round(first=first))
         while at is not None:
             asked = True
             steps = self._round(first=first)
@@ -170,16 +176,33 @@ class Dialogue:
             return {"name": '""', "currency": self.rulebook.currency}.get(key, "")
         if key == "name":
             return json.dumps("".join(c for c in reply if not is_control(c)), ensure_ascii=False)
-        return reply.strip().upper()
+        if key == "currency":
+            return reply.strip().upper() or self._usual_currency()
+        return f"{_rate(reply):f}"
 
     def _echo(self, step: Step) -> None:
-        answers = self.session.answers
-        question = step.question
-        if question is None or question.kind.has_options or question.id not in answers.answered:
-            return
-        value = answers.values[question.id]
-        shown = answer_text(value, question, self.rulebook.currency)[self.language]
-        self.asker.say(f"  = {shown}")
+        """Say how a typed answer was understood."""
+        shown = self._understood(step)
+        if shown:
+            self.asker.say(f"  = {shown}")
+
+    def _understood(self, step: Step) -> str:
+        answers, question = self.session.answers, step.question
+        if step.key == rate_key(self.rulebook) and answers.money.rate is not None:
+            worth = f"{10_000 * answers.money.rate:,.2f}".rstrip("0").rstrip(".")
+            sums = f"10,000 {answers.money.currency} = {worth} {self.rulebook.currency}"
+            return Text(f"that is, {sums}", f"即 {sums}")[self.language]
+        if question is None or question.kind.has_options:
+            return ""
+        if question.id in answers.unconverted:
+            written = self.session.written(question.id)
+            return Text(
+                f"{written} {answers.money.currency}, not compared for want of a rate",
+                f"{written} {answers.money.currency}，没有汇率，暂不参与比较",
+            )[self.language]
+        if question.id not in answers.answered:
+            return ""
+        return answer_text(answers.values[question.id], question, answers.money)[self.language]
 
     def _prompt(self, step: Step, progress: str) -> Prompt:
         language = self.language
@@ -193,8 +216,8 @@ class Dialogue:
             exclusive = question.exclusive
         help_text = question.help[language]
         if isinstance(question, NumberQuestion) and question.anchors:
-            labels = "; ".join(f"{v} = {label[language]}" for v, label in question.anchors.items())
-            help_text = f"{help_text}\n{labels}"
+            labels = (f"  {value} = {label[language]}" for value, label in question.anchors.items())
+            help_text = "\n".join([help_text, *labels])
         if question.kind is Kind.MONEY:
             currency = self.session.answers.money.currency
             help_text += Text(f" (in {currency})", f"（以 {currency} 计）")[language]
@@ -227,18 +250,20 @@ class Dialogue:
             "currency": (
                 Text("In which currency do you give sums?", "金额用哪种货币？"),
                 Text(
-                    f"A code of three letters, such as {own}, EUR or CNY.",
-                    f"三个字母的代码，如 {own}、EUR、CNY。",
+                    f"A code of three letters, such as USD, EUR or CNY. Enter: {self._usual_currency()}.",
+                    f"三个字母的代码，如 CNY、USD、EUR。直接回车：{self._usual_currency()}。",
                 ),
-                self.session.written("currency") or self.defaults.get("currency", "") or own,
+                "",
             ),
         }.get(
             step.key,
             (
                 Text(f"What is 1 {currency} worth in {own}?", f"1 {currency} 等于多少 {own}？"),
                 Text(
-                    f"The rules are stated in {own}. Without a rate your sums can't be compared: `?` leaves them out.",
-                    f"规则里的金额以 {own} 计。没有汇率就无法比较：输入 `?` 则不使用金额。",
+                    f"Write 1/7.2 when 1 {own} is 7.2 {currency}. The rules are stated in {own}: "
+                    "without a rate your sums can't be compared, and `?` leaves them out.",
+                    f"如果 1 {own} 等于 7.2 {currency}，就写 1/7.2。规则里的金额以 {own} 计："
+                    "没有汇率就无法比较，输入 `?` 则不使用金额。",
                 ),
                 self.session.written(step.key) or self.defaults.get(step.key, ""),
             ),
@@ -255,9 +280,13 @@ class Dialogue:
             several=False,
             exclusive=None,
             current=current,
-            optional=step.key == "name",
+            optional=step.key in ("name", "currency"),
             check=lambda text: self._other_problem(step.key, text),
         )
+
+    def _usual_currency(self) -> str:
+        given = self.session.written("currency") or self.defaults.get("currency", "")
+        return given or self.rulebook.currency
 
     def _current(self, question: Question) -> str:
         if question.id in self.session.answers.answered:
@@ -276,23 +305,26 @@ class Dialogue:
             if node is not None:
                 read_answer(node, question, self.session.answers.money)
         except AnswerError as problem:
-            return f"{problem.message[self.language]} · {problem.hint[self.language]}"
+            told = problem.message[self.language].replace(
+                f"`{question.id}`", Text("this answer", "这一题")[self.language]
+            )
+            return f"{told} · {problem.hint[self.language]}"
         except UserError as error:
             return error.problems[0].message[self.language]
         return None
 
     def _other_problem(self, key: str, text: str) -> str | None:
         own = self.rulebook.currency
-        if key == "currency" and not re.fullmatch(r"[A-Za-z]{3}", text.strip()):
+        if key == "currency" and text.strip() and not re.fullmatch(r"[A-Za-z]{3}", text.strip()):
             return Text("three letters, such as USD, EUR or CNY", "三个字母，如 USD、EUR、CNY")[
                 self.language
             ]
-        if key == rate_key(self.rulebook):
-            number = re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", text.strip())
-            if number is None or float(text) <= 0:
-                return Text(
-                    f"a number above 0: {own} per unit", f"大于 0 的数：每单位值多少 {own}"
-                )[self.language]
+        if key == rate_key(self.rulebook) and _rate(text) is None:
+            words = Text(
+                f"a number above 0, such as 0.14 or 1/7.2: {own} per unit",
+                f"大于 0 的数，如 0.14 或 1/7.2：每单位值多少 {own}",
+            )
+            return words[self.language]
         return None
 
     def _advice(self) -> Advice:
@@ -320,16 +352,16 @@ class Dialogue:
         rule = next(rule for rule in self.rulebook.rules if rule.id == id)
         return questions_read(self.rulebook, names_in(rule.when))
 
-    def _goes_on(self) -> bool:
-        """Show the first verdict, and return whether the rest shall be asked."""
+    def _goes_on(self) -> str | Move:
+        """Show the first verdict, and return whether to go on: `more`, `stop`, or back."""
         if not any(not self.session.has(s.key) for s in self._steps()):
-            return True
+            return "more"
         self.asker.say("")
         self.asker.say(self.voice.verdict(self._advice()))
         if self.ask_all:
-            return True
+            return "more"
         left = sum(not self.session.has(step.key) for step in self._steps())
-        reply = self.asker.choose(
+        return self.asker.choose(
             Text(
                 f"A first verdict. {left} more questions make it firmer.",
                 f"这是初步结论。再回答 {left} 个问题会更可靠。",
@@ -339,7 +371,6 @@ class Dialogue:
                 "stop": Text("Stop here and see the advice", "到此为止，看建议")[self.language],
             },
         )
-        return reply != "stop"
 
     def _review(self) -> Advice:
         """Show all answers; let any of them be changed until the person is content."""
@@ -356,9 +387,11 @@ class Dialogue:
                 ],
                 choices,
             )
-            if reply == _REVIEW_DONE or isinstance(reply, Move):
+            if reply == _REVIEW_DONE:
                 return self._advice()
             keys = list(steps)
+            if isinstance(reply, Move):
+                reply = keys[-1]
             self._ask(steps[reply], keys.index(reply), len(keys))
 
     def _review_line(self, step: Step) -> str:
@@ -371,10 +404,12 @@ class Dialogue:
             shown = on_one_line(self.session.written(step.key))[:60]
             return f"{title[language]}: {shown or '–'}"
         question = step.question
+        if question.id in self.session.answers.unconverted:
+            return f"{question.title[language]}: {self._understood(step)}"
         if question.id not in self.session.answers.answered:
             return f"{question.title[language]}: ?"
         value = self.session.answers.values[question.id]
-        return f"{question.title[language]}: {answer_text(value, question, self.rulebook.currency)[language]}"
+        return f"{question.title[language]}: {answer_text(value, question, self.session.answers.money)[language]}"
 
     def _say_contradictions(self) -> None:
         contradictions = self._advice().contradictions
@@ -382,6 +417,15 @@ class Dialogue:
             self.asker.say("")
         for finding in contradictions:
             self.asker.say(f"! {finding.message[self.language]}  [{finding.id}]")
+
+
+def _rate(text: str) -> Decimal | None:
+    """Return the exchange rate in `0.14` or `1/7.2`, to nine decimals."""
+    found = re.fullmatch(r"\s*(1\s*/\s*)?([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*", text)
+    if found is None or not Decimal(found[2]):
+        return None
+    number = Decimal(found[2])
+    return round(1 / number if found[1] else number, 9) or None
 
 
 def as_yaml(text: str) -> str:

@@ -1,10 +1,11 @@
 """Questions line by line: for a dumb terminal, a screen reader, or answers from a pipe."""
 
+import shutil
 from collections.abc import Mapping
 from typing import TextIO
 
 from salesadvisor.interview.dialogue import Move, Prompt, is_unknown
-from salesadvisor.text import Language, Text
+from salesadvisor.text import Language, Text, fold
 
 _BACK = ("<", "back", "返回")
 _WHY = ("why", "w", "为什么")
@@ -20,7 +21,8 @@ class LineAsker:
 
     def say(self, words: str) -> None:
         """Show a line or more."""
-        self.out.write(words + "\n")
+        width = max(30, min(100, shutil.get_terminal_size().columns - 1))
+        self.out.write("\n".join(fold(words, width)) + "\n")
         self.out.flush()
 
     def _read(self, prompt: str) -> str:
@@ -73,7 +75,7 @@ class LineAsker:
         if prompt.several:
             words = Text("numbers, such as 1,3", "序号，如 1,3")
         elif prompt.options:
-            words = Text("number (2,3: one of these)", "序号（2,3 表示其中之一）")
+            words = Text("number; 2,3 if either may be", "填序号；拿不准就填几个，如 2,3")
         else:
             words = Text("answer", "回答")
         keys = Text("? don't know, < back, why", "? 不知道，< 返回，why 为什么问")

@@ -5,7 +5,6 @@ don't know"; so each question goes through `_ask`, which adds those keys and let
 """
 
 import shutil
-import textwrap
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any, TextIO
@@ -16,7 +15,7 @@ from prompt_toolkit.output import create_output
 from prompt_toolkit.styles import Style
 
 from salesadvisor.interview.dialogue import Move, Prompt, is_unknown
-from salesadvisor.text import Language, Text, columns, visible
+from salesadvisor.text import Language, Text, fold, visible
 
 
 class _Key(Enum):
@@ -53,13 +52,7 @@ class TerminalAsker:
         self.out.flush()
 
     def _wrapped(self, words: str) -> str:
-        width = max(30, min(100, shutil.get_terminal_size().columns - 2))
-        lines: list[str] = []
-        for line in words.split("\n"):
-            # Chinese has no spaces: the terminal itself breaks it.
-            wide = columns(line) > len(line)
-            lines += [line] if wide else textwrap.wrap(line, width) or [""]
-        return "\n".join(lines)
+        return "\n".join(fold(words, max(30, min(100, shutil.get_terminal_size().columns - 2))))
 
     def ask(self, prompt: Prompt) -> str | Move:
         """Return the answer as it is written in an answer file, or a move."""
@@ -84,30 +77,38 @@ class TerminalAsker:
                 return reply
 
     def _typed(self, prompt: Prompt) -> str | Move | _Key:
-        def accept(text: str) -> bool | str:
-            word = text.strip()
-            if word.lower() in ("<", "?", "w", "why") or (prompt.optional and not word):
-                return True
-            if not word:
-                return Text("an answer is needed, or ?", "请回答，或输入 ?")[self.language]
-            return prompt.check(word) or True
-
         keys = Text("? don't know  < back  w why", "? 不知道  < 返回  w 为什么问")
-        question = questionary.text(
-            "", default=visible(prompt.current), qmark=">", instruction=f"({keys[self.language]}) ",
-            validate=accept, style=self.style, output=create_output(always_prefer_tty=True),
-        )  # fmt: skip
-        reply = self._ask(question, moves={})
-        if isinstance(reply, Move):
-            return reply
-        word = str(reply).strip()
-        if word == "<":
-            return Move.BACK
-        if word.lower() in ("w", "why"):
-            return _Key.WHY
-        if is_unknown(word) and not (prompt.optional and not word):
-            return Move.UNKNOWN
-        return word
+        text = prompt.current
+        while True:
+            question = questionary.text(
+                "",
+                default=visible(text),
+                qmark=">",
+                instruction=f"({keys[self.language]}) ",
+                style=self.style,
+                output=create_output(always_prefer_tty=True),
+            )
+            reply = self._ask(question, moves={})
+            if isinstance(reply, Move):
+                return reply
+            text = str(reply).strip()
+            if text == "<":
+                return Move.BACK
+            if text.lower() in ("w", "why"):
+                return _Key.WHY
+            if prompt.optional and not text:
+                return ""
+            if text == "?" or (text and is_unknown(text)):
+                return Move.UNKNOWN
+            problem = (
+                prompt.check(text)
+                if text
+                else Text("an answer is needed, or ?", "请回答，或输入 ?")[self.language]
+            )
+            if problem is None:
+                return text
+            # Under the line that it is about; what was typed comes back to be mended.
+            self.say(self._wrapped(f"  {visible(problem)}"))
 
     def _one(self, prompt: Prompt) -> str | Move | _Key:
         ids = list(prompt.options)
@@ -120,8 +121,8 @@ class TerminalAsker:
             keep = Text(f"as it is: {kept}", f"保持不变：{kept}")[self.language]
             choices.insert(0, questionary.Choice(keep, value=kept, shortcut_key="0"))
         keys = Text(
-            "? don't know  < back  w why  m more than one fits",
-            "? 不知道  < 返回  w 为什么问  m 不止一项",
+            "? don't know  < back  w why  m one of several",
+            "? 不知道  < 返回  w 为什么问  m 几项之一，拿不准",
         )
         question = questionary.select(
             "", choices, default=prompt.current if prompt.current in ids else None, qmark=">",
@@ -159,10 +160,13 @@ class TerminalAsker:
         question = questionary.checkbox(
             "", choices, qmark=">", instruction=f"({keys[self.language]})", validate=accept,
             style=self.style, use_jk_keys=False, output=create_output(always_prefer_tty=True),
+            erase_when_done=True,  # it would leave "done (2 selections)", and not which
         )  # fmt: skip
         reply = self._ask(question, moves={"?": Move.UNKNOWN, "<": Move.BACK, "w": _Key.WHY})
         if not isinstance(reply, list):
             return reply  # type: ignore[no-any-return]  # a move or a key
+        joined = (Text(", ", "、") if prompt.several else Text(" or ", " 或 "))[self.language]
+        self.say(self._wrapped("> " + joined.join(prompt.options[id] for id in reply)))
         if len(reply) == 1 and not prompt.several:
             return str(reply[0])
         if (
@@ -176,7 +180,7 @@ class TerminalAsker:
         """Return the id of the choice taken, or a move."""
         self.say("")
         listed = [questionary.Choice(visible(label), value=id) for id, label in choices.items()]
-        arrows = Text("arrow keys, Enter", "方向键选择，回车确认")[self.language]
+        arrows = Text("arrow keys, Enter  < back", "方向键选择，回车确认  < 返回")[self.language]
         question = questionary.select(
             words, listed, qmark=">", instruction=f"({arrows})", use_jk_keys=False,
             style=self.style, output=create_output(always_prefer_tty=True),
@@ -196,8 +200,12 @@ class TerminalAsker:
             keys.add(key, eager=True)(leave_with(move))
         keys.add("c-b", eager=True)(leave_with(Move.BACK))
 
+        @keys.add("c-z", eager=True)
+        def suspend(event: KeyPressEvent) -> None:
+            event.app.suspend_to_background()
+
         @keys.add("c-d", eager=True)
-        def _(event: KeyPressEvent) -> None:
+        def leave(event: KeyPressEvent) -> None:
             event.app.exit(exception=EOFError)
 
         app = question.application

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text as Line
 
 from salesadvisor.report.markdown import escaped
-from salesadvisor.report.terminal import make_console
+from salesadvisor.report.terminal import folded, make_console
 from salesadvisor.report.wording import STATUS_WORDS
 from salesadvisor.rulebook.comparison import Fact, Section
 from salesadvisor.rulebook.definitions import Model, Rulebook, Status
@@ -25,28 +25,30 @@ def render_table(
     """Write the comparison as tables, section by section."""
     console = make_console(out, color=color)
     first = 16 if console.width < 80 else 20
-    column = (console.width - first - 2) // len(models) - 2
+    column = (console.width - first - 2) // len(models) - 3  # padding, and a gap
     for section in sections:
         console.print(Line(section.title[language], style="bold cyan"))
-        table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_lines=False)
+        table = Table(box=SIMPLE_HEAD, padding=(0, 1), show_edge=False)
         table.add_column("", overflow="fold", width=first)
         for model in models:
             table.add_column(Line(model.short[language]), overflow="fold", width=column)
         for row in section.rows:
             table.add_row(
-                Line(row.aspect[language], style="bold"),
-                *(_cell(row.cells[model.id], language) for model in models),
+                folded(Line(row.aspect[language], style="bold"), first),
+                *(folded(_cell(row.cells[model.id], language), column) for model in models),
             )
         console.print(table)
         for note in section.notes:
-            line = Line(note.text[language], overflow="fold")
+            line = Line(note.text[language])
             line.append(f"  [{cited(note, language)}]", style="dim")
-            console.print(line)
+            console.print(folded(line, console.width))
         console.print()
+    console.print(Line(Text("Next:", "下一步：")[language], style="bold"))
+    console.print("  salesadvisor interview")
 
 
 def _cell(fact: Fact, language: Language) -> Line:
-    line = Line(fact.text[language], overflow="fold")
+    line = Line(fact.text[language])
     line.append(f" [{cited(fact, language)}]", style="dim")
     return line
 

@@ -8,7 +8,7 @@ from rich.text import Text as Line
 
 from salesadvisor.language.possible import Value
 from salesadvisor.language.syntax import to_source
-from salesadvisor.report.terminal import make_console
+from salesadvisor.report.terminal import folded, make_console
 from salesadvisor.report.wording import STATUS_WORDS, signed
 from salesadvisor.rulebook.definitions import (
     Assumption,
@@ -74,6 +74,17 @@ def render_list(rulebook: Rulebook, language: Language, out: TextIO, *, color: b
     if out_is_plain(out):
         vetoes = [(id, words, points.replace("✗ ", "x ")) for id, words, points in vetoes]
     section(Text("Vetoes", "排除条件")[language], vetoes)
+    for model in rulebook.models:
+        if model.blend_of:
+            names = Text(" and ", "和")[language].join(
+                rulebook.model[part].short[language] for part in model.blend_of
+            )
+            note = Text(
+                f"{model.short.en} also gets the mean of {names}; its own points come on top.",
+                f"{model.short[Language.ZH]}还会得到{names}的平均分，另加自己的分数。",
+            )
+            console.print(folded(Line(note[language], style="dim"), console.width))
+            console.print()
     section(
         Text("Patterns", "混合模式的依据")[language],
         [(p.id, p.name[language], p.model) for p in rulebook.patterns],
@@ -96,13 +107,13 @@ def render_one(
     console = make_console(out, color=color)
 
     def say(words: str, style: str = "", indent: int = 0) -> None:
-        console.print(Line(" " * indent + words, style=style, overflow="fold"))
+        console.print(folded(Line(" " * indent + words, style=style), console.width))
 
     def row(label: Text, words: str) -> None:
         grid = Table.grid(padding=(0, 2))
         grid.add_column(width=12, no_wrap=True)
         grid.add_column(overflow="fold")
-        grid.add_row(Line(label[language], style="bold"), Line(words))
+        grid.add_row(Line(label[language], style="bold"), folded(Line(words), console.width - 15))
         console.print(grid)
 
     match entry:

@@ -35,10 +35,18 @@ def render(advice: Advice, rulebook: Rulebook, language: Language, out: TextIO) 
     if advice.recommendation is not None:
         lines += ["", escaped(shares_sentence(advice, rulebook)[language])]
         lines += _reasons(
-            Text("Reasons for it", "支持的理由"), reasons_for(advice)[:5], advice, language
+            Text("Reasons for it", "支持的理由"),
+            reasons_for(advice)[:5],
+            advice,
+            rulebook,
+            language,
         )
         lines += _reasons(
-            Text("Reasons against it", "反对的理由"), reasons_against(advice)[:3], advice, language
+            Text("Reasons against it", "反对的理由"),
+            reasons_against(advice)[:3],
+            advice,
+            rulebook,
+            language,
         )
     if advice.enough:
         lines += _table(advice, rulebook, language)
@@ -73,11 +81,13 @@ def render(advice: Advice, rulebook: Rulebook, language: Language, out: TextIO) 
     out.write("\n".join(lines) + "\n")
 
 
-def _reasons(title: Text, reasons: list[Reason], advice: Advice, language: Language) -> list[str]:
+def _reasons(
+    title: Text, reasons: list[Reason], advice: Advice, rulebook: Rulebook, language: Language
+) -> list[str]:
     return _list(
         title,
         [
-            f"{signed(lead_of(r, advice))} {r.because[language]} ({reference(r)[language]})"
+            f"{signed(lead_of(r, advice))} {r.because[language]} ({reference(r, rulebook)[language]})"
             for r in reasons
         ],
         language,

@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text as Line
 
 from salesadvisor.language.syntax import names_in
-from salesadvisor.report.terminal import make_console
+from salesadvisor.report.terminal import folded, make_console
 from salesadvisor.rulebook.answer_file import range_text
 from salesadvisor.rulebook.cells import questions_read
 from salesadvisor.rulebook.definitions import ChoiceQuestion, NumberQuestion, Question, Rulebook
@@ -56,7 +56,7 @@ def render_one(
     console = make_console(out, color=color)
 
     def say(words: str, style: str = "") -> None:
-        console.print(Line(words, style=style, overflow="fold"))
+        console.print(folded(Line(words, style=style), console.width))
 
     say(f"{question.title[language]}  ({question.id})", "bold cyan")
     say(question.prompt[language], "bold")

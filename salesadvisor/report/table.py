@@ -1,5 +1,6 @@
 """Advice on a terminal: verdict, picture, reasons, comparison table, what to do next."""
 
+import shlex
 from typing import TYPE_CHECKING, TextIO
 
 from rich.box import SIMPLE_HEAD
@@ -8,7 +9,7 @@ from rich.table import Table
 from rich.text import Text as Line
 
 from salesadvisor.advice.explanation import Advice, Reason
-from salesadvisor.report.terminal import Signs, make_console, signs_for
+from salesadvisor.report.terminal import Signs, folded, make_console, signs_for
 from salesadvisor.report.wording import (
     STATUS_WORDS,
     lead_of,
@@ -22,7 +23,7 @@ from salesadvisor.report.wording import (
     verdict_sentence,
 )
 from salesadvisor.rulebook.definitions import NO_MODEL, ModelId, Rulebook
-from salesadvisor.text import Language, Text, columns, on_one_line
+from salesadvisor.text import Language, Text, columns, on_one_line, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -76,7 +77,7 @@ class _Screen:
 
     def say(self, words: Text | str, style: str = "", indent: int = 0) -> None:
         shown = words if isinstance(words, str) else words[self.language]
-        line = Line(shown, style=style, overflow="fold")
+        line = folded(Line(shown, style=style), self.console.width - indent)
         self.console.print(Padding(line, (0, 0, 0, indent)) if indent else line)
 
     def head(self, words: Text) -> None:
@@ -91,7 +92,7 @@ class _Screen:
         if margin is not None:
             space = "" if self.language is Language.ZH else " "
             line.append(space + margin[self.language], style="not bold default")
-        self.console.print(line, overflow="fold")
+        self.console.print(folded(line, self.console.width))
 
     def core(self) -> None:
         if self.advice.recommendation is not None:
@@ -164,13 +165,18 @@ class _Screen:
         if chosen:
             self.head(
                 Text(
-                    f"For {name.en} (points against {rival.en})",
-                    f"支持{name[Language.ZH]}的理由（与{rival[Language.ZH]}的分差）",
+                    f"For {name.en} (lead over {rival.en}, in points)",
+                    f"支持{name[Language.ZH]}的理由（比{rival[Language.ZH]}多几分）",
                 )
             )
             self._list_reasons(chosen[:_FOR])
         if against:
-            self.head(Text(f"Against {name.en}", f"反对{name[Language.ZH]}的理由"))
+            self.head(
+                Text(
+                    f"Against {name.en} (this speaks for {rival.en})",
+                    f"反对{name[Language.ZH]}的理由（更支持{rival[Language.ZH]}）",
+                )
+            )
             self._list_reasons(against[:_AGAINST])
 
     def _list_reasons(self, reasons: list[Reason]) -> None:
@@ -178,9 +184,10 @@ class _Screen:
         grid.add_column(justify="right", no_wrap=True, width=5)
         grid.add_column(overflow="fold")
         for reason in reasons:
-            line = Line(reason.because[self.language], overflow="fold")
-            line.append(f"  [{reference(reason)[self.language]}]", style="dim")
-            grid.add_row(Line(signed(lead_of(reason, self.advice)), style="bold"), line)
+            line = Line(reason.because[self.language])
+            line.append(f"  [{reference(reason, self.rulebook)[self.language]}]", style="dim")
+            points = Line(signed(lead_of(reason, self.advice)), style="bold")
+            grid.add_row(points, folded(line, self.console.width - 7))
         self.console.print(grid)
 
     def _table(self) -> None:
@@ -202,7 +209,7 @@ class _Screen:
         )
         for criterion in self.rulebook.criteria:
             table.add_row(
-                criterion.title[self.language],
+                folded(Line(criterion.title[self.language]), first),
                 *(
                     self._bar(self.advice.models[m.id].criteria[criterion.id], most, column)
                     for m in models
@@ -316,22 +323,32 @@ class _Screen:
         grid = Table.grid(padding=(0, 1))
         grid.add_column(no_wrap=True, width=1)
         grid.add_column(overflow="fold")
-        line = Line(words, overflow="fold")
+        line = Line(words)
         line.append(f"  [{where}]", style="dim")
-        grid.add_row(self.signs.bullet, line)
+        grid.add_row(self.signs.bullet, folded(line, self.console.width - 4))
         self.console.print(Padding(grid, (0, 0, 0, 1)))
 
     def _next(self) -> None:
-        command = next_command(self.advice)
-        self.say(Text("Next:", "下一步："), style="bold")
-        self.say(command, indent=2)
+        command = next_command(self.advice, self.rulebook)
+        line = Line(Text("Next: ", "下一步：")[self.language], style="bold")
+        line.append(command, style="not bold")
+        self.console.print(line, soft_wrap=True)  # it is there to be copied
 
 
-def next_command(advice: Advice) -> str:
+def next_command(advice: Advice, rulebook: Rulebook) -> str:
     """Return the command that is worth running next, ready to copy."""
+    resumable = advice.file.lower().endswith((".yaml", ".yml"))
+    if advice.open_answers and resumable:
+        return f"salesadvisor interview --resume --save {shlex.quote(visible(advice.file))}"
     if not advice.enough:
         return "salesadvisor interview"
     if advice.open_answers:
         return f"salesadvisor questions {advice.open_answers[0].question}"
-    strongest = advice.reasons[0].rule if advice.reasons else ""
-    return f"salesadvisor rules show {strongest}" if strongest else "salesadvisor rules list"
+    if advice.recommendation is None or advice.rival is None:
+        return (
+            f"salesadvisor rules show {advice.vetoes[0].id}"
+            if advice.vetoes
+            else "salesadvisor compare"
+        )
+    order = [m.id for m in rulebook.models if m.id in (advice.recommendation, advice.rival)]
+    return f"salesadvisor compare {' '.join(order)}"

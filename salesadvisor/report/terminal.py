@@ -4,8 +4,11 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
+from salesadvisor.text import fold
+
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text as Line
 
 WIDEST = 110
 NARROWEST = 40
@@ -47,6 +50,21 @@ def make_console(out: TextIO, *, color: bool = True) -> "Console":
     # TERM=dumb pins the library's width; a terminal knows better, and a pipe has none.
     console.width = _width(out)
     return console
+
+
+def folded(line: "Line", width: int) -> "Line":
+    """Return a styled line broken to `width` columns; the library would cut Chinese anywhere."""
+    from rich.text import Text as Line
+
+    broken = Line(style=line.style)
+    start = 0
+    for number, part in enumerate(fold(line.plain, width)):
+        start = line.plain.index(part, start)
+        if number:
+            broken.append("\n")
+        broken.append_text(line[start : start + len(part)])
+        start += len(part)
+    return broken
 
 
 def _width(out: TextIO) -> int:

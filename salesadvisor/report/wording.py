@@ -31,16 +31,21 @@ def verdict_sentence(advice: Advice, rulebook: Rulebook) -> Text:
                 f"难分高下：{'、'.join(t[Language.ZH] for t in tied)}得分相同。",
             )
         case State.DECIDED:
+            why = Text(
+                "Settled: no missing answer can change it.", "已定：没回答的问题都改变不了它。"
+            )
+            if not advice.unanswered and not advice.open_answers:
+                why = Text("Every question is answered.", "所有问题都答了。")
             return Text(
-                f"The answers point to {name.en}. Settled: no missing answer can change it.",
-                f"建议：{name[Language.ZH]}。已定：没回答的问题都改变不了它。",
+                f"The answers point to {name.en}. {why.en}",
+                f"建议：{name[Language.ZH]}。{why[Language.ZH]}",
             )
         case _:
             named = [model_name(rulebook, model) for model in others]
             turns = [f"turn it to {_or([t.en for t in named])}"] if named else []
             turns_zh = [f"把它变成{'或'.join(t[Language.ZH] for t in named)}"] if named else []
             if NO_MODEL in advice.possible:
-                turns.append("exclude every model")
+                turns.append("rule out every model")
                 turns_zh.append("排除所有模式")
             return Text(
                 f"The answers lean to {name.en}. Open answers can still {' or '.join(turns)}.",
@@ -75,13 +80,25 @@ def margin_sentence(advice: Advice, rulebook: Rulebook) -> Text | None:
             f"On certain evidence alone {name.en} is {ahead} {unit} ahead, but it can no longer win.",
             f"只看确定的依据，{name[Language.ZH]}领先 {ahead} 分，但它已不可能胜出。",
         )
+    if advice.margin <= _CLOSE:
+        return Text(
+            f"Only {ahead} {unit} ahead of {name.en}: treat the two as close.",
+            f"只比{name[Language.ZH]}高 {ahead} 分：两者很接近。",
+        )
     return Text(f"{ahead} {unit} ahead of {name.en}.", f"比{name[Language.ZH]}高 {ahead} 分。")
+
+
+_CLOSE = 2.0
+"""Points that one more answer, or one seen a little differently, often turns."""
 
 
 def shares_sentence(advice: Advice, rulebook: Rulebook) -> Text:
     """Return each model's share, highest first."""
     ranked = sorted(advice.models.items(), key=lambda item: -item[1].share)
     shown = [(rulebook.model[id].short, f"{m.share:.0%}") for id, m in ranked if not m.excluded]
+    if len(shown) == 1:  # a share of 100 % would say more than an exclusion does
+        name = shown[0][0]
+        return Text(f"{name.en}: the only model left", f"{name[Language.ZH]}：排除后剩下")
     return Text(
         " · ".join(f"{name.en} {share}" for name, share in shown),
         " · ".join(f"{name[Language.ZH]} {share}" for name, share in shown),
@@ -115,13 +132,20 @@ def reasons_against(advice: Advice) -> list[Reason]:
     return [r for r in advice.reasons if r.truth == "true" and lead_of(r, advice) < 0]
 
 
-def reference(reason: Reason) -> Text:
-    """Return where a reason comes from: rule, place, status, and the ids of its sources."""
+def reference(reason: Reason, rulebook: Rulebook) -> Text:
+    """Return where a reason comes from: rule, place, status, and its sources in short."""
     status = STATUS_WORDS[reason.source_status]
-    cited = ", ".join(reason.cited) if reason.source_status is Status.SOURCED else ""
+    if reason.source_status is not Status.SOURCED:
+        return Text(
+            f"{reason.rule} · {reason.at} · {status.en}",
+            f"{reason.rule} · {reason.at} · {status[Language.ZH]}",
+        )
+    sources = dict.fromkeys(rulebook.source_of(key) for key in reason.cited)
+    named = [s.title if s.parts else Text(s.id, s.id) for s in sources]
     return Text(
-        f"{reason.rule} · {reason.at} · {status.en}" + (f": {cited}" if cited else ""),
-        f"{reason.rule} · {reason.at} · {status.zh}" + (f"：{cited}" if cited else ""),
+        f"{reason.rule} · {reason.at} · {status.en}: {', '.join(t.en for t in named)}",
+        f"{reason.rule} · {reason.at} · {status[Language.ZH]}："
+        + "、".join(t[Language.ZH] for t in named),
     )
 
 

@@ -12,7 +12,7 @@ from salesadvisor.documents.node import ListNode, MapNode, Node, ScalarNode
 from salesadvisor.language.possible import Numbers
 from salesadvisor.problems import Place
 from salesadvisor.rulebook.definitions import Kind, NumberQuestion
-from salesadvisor.text import Text
+from salesadvisor.text import Language, Text
 
 UNANSWERED = ("", "~", "null", "unknown", "?")
 """How one says that one doesn't know."""
@@ -62,6 +62,7 @@ _DAYS = {
     365: ("y", "yr", "yrs", "year", "years", "年"),
 }
 _DAYS_OF = {word: days for days, words in _DAYS.items() for word in words}
+_HALVES = {"半年": "6个月", "半个月": "15天", "半天": "1天"}
 _COUNTED = {
     "people": ("people", "persons", "person", "sellers", "seller", "人", "个人", "名", "位", "个"),
     "accounts": (
@@ -104,8 +105,12 @@ def read_numbers(node: Node, question: NumberQuestion, money: Money) -> Numbers:
         AnswerError: it is no number in the question's domain.
     """
     match node:
-        case ScalarNode(text):
-            low, high = _ends(" ".join(text.split()), question)
+        case ScalarNode(text=text):
+            text = " ".join(text.split())
+            if question.unit in ("days", "years"):
+                for half, written in _HALVES.items():
+                    text = text.replace(half, written)
+            low, high = _ends(text, question)
         case MapNode(entries):
             low, high = _named_ends(entries, question)
         case ListNode():
@@ -372,16 +377,15 @@ def _fits(value: Decimal, question: NumberQuestion) -> bool:
 
 
 def _outside(question: NumberQuestion) -> AnswerError:
-    low, high = (
-        plain_number(Decimal(repr(question.domain.low))),
-        plain_number(Decimal(repr(question.domain.high))),
-    )
-    unit = f" {question.unit}" if question.unit else "%" if question.kind is Kind.PERCENT else ""
+    low = plain_number(Decimal(repr(question.domain.low)))
+    high = plain_number(Decimal(repr(question.domain.high)))
+    sign = "%" if question.kind is Kind.PERCENT else ""
+    unit = unit_text(question.unit or "")
     return AnswerError(
         "out-of-range",
         Text(
-            f"`{question.id}` goes from {low} to {high}{unit}",
-            f"`{question.id}` 的范围是 {low} 到 {high}{unit}",
+            f"`{question.id}` goes from {low} to {high}{sign} {unit.en}".rstrip(),
+            f"`{question.id}` 的范围是 {low} 到 {high}{sign} {unit[Language.ZH]}".rstrip(),
         ),
         _example(question),
     )
@@ -398,20 +402,29 @@ def _wants_number(question: NumberQuestion, text: str = "") -> AnswerError:
 
 
 def _example(question: NumberQuestion) -> Text:
-    match question.kind:
-        case Kind.MONEY:
-            shown = "`20000`, `20k`, `20k..60k`"
-        case Kind.PERCENT:
-            shown = "`70%`, `60..75`"
-        case Kind.SCALE:
-            shown = "`4`, `3..4`"
-        case _ if question.unit == "days":
-            shown = "`45`, `6 weeks`, `30..60`"
-        case _ if question.unit == "years":
-            shown = "`3`, `18 months`, `2..4`"
-        case _:
-            shown = "`8`, `5..10`"
-    return Text(f"for example {shown}", f"例如 {shown}")
+    en, zh = {
+        Kind.MONEY: ("`20000`, `20k`, `20k..60k`", "`20000`、`2万`、`2万到6万`"),
+        Kind.PERCENT: ("`70%`, `60..75`", "`70%`、`60到75`"),
+        Kind.SCALE: ("`4`, `3..4`", "`4`、`3到4`"),
+    }.get(question.kind, ("`8`, `5..10`", "`8`、`5到10`"))
+    if question.unit == "days":
+        en, zh = "`45`, `6 weeks`, `30..60`", "`45`、`6周`、`30到60天`"
+    if question.unit == "years":
+        en, zh = "`3`, `18 months`, `2..4`", "`3`、`18个月`、`2到4年`"
+    return Text(f"for example {en}", f"例如 {zh}")
+
+
+_UNIT_WORDS = {
+    "days": Text("days", "天"),
+    "years": Text("years", "年"),
+    "people": Text("people", "人"),
+    "accounts": Text("accounts", "家"),
+}
+
+
+def unit_text(unit: str) -> Text:
+    """Return a unit in both languages."""
+    return _UNIT_WORDS.get(unit, Text(unit, unit))
 
 
 def short(text: str) -> str:

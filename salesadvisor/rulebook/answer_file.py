@@ -3,6 +3,7 @@
 import textwrap
 
 from salesadvisor.documents.node import ListNode, MapNode, Node, ScalarNode
+from salesadvisor.rulebook.amounts import unit_text
 from salesadvisor.rulebook.definitions import (
     ChoiceQuestion,
     Kind,
@@ -10,7 +11,7 @@ from salesadvisor.rulebook.definitions import (
     Question,
     Rulebook,
 )
-from salesadvisor.rulebook.writing import unit_text, write_number
+from salesadvisor.rulebook.writing import write_number
 from salesadvisor.text import Language, Text, columns
 
 _WIDTH = 92

@@ -111,6 +111,28 @@ def require_assumptions(settings: Sequence[Setting], rulebook: Rulebook) -> None
         raise UserError(problems)
 
 
+def require_criteria(settings: Sequence[Setting], rulebook: Rulebook) -> None:
+    """Check that each weight is for one of the rulebook's criteria.
+
+    Raises:
+        UserError: one is for something else.
+    """
+    known = [criterion.id for criterion in rulebook.criteria]
+    named = [(s, s.key.text.removeprefix("weight-")) for s in settings]
+    problems = [
+        Problem(
+            code="unknown-key",
+            message=Text(f"`{name[:60]}` is not a criterion", f"`{name[:60]}` 不是评估方面"),
+            place=setting.key.place,
+            hint=did_you_mean(name, known),
+        )
+        for setting, name in named
+        if name not in known
+    ]
+    if problems:
+        raise UserError(problems)
+
+
 def load_answers(
     path: Path | None, rulebook: Rulebook, settings: Sequence[Setting] = ()
 ) -> Answers:

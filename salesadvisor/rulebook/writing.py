@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value
-from salesadvisor.rulebook.amounts import plain_number
+from salesadvisor.rulebook.amounts import Money, plain_number, unit_text
 from salesadvisor.rulebook.definitions import ChoiceQuestion, Kind, NumberQuestion, Question
 from salesadvisor.text import Language, Text
 
@@ -37,34 +37,34 @@ def write_number(value: float) -> str:
     return plain_number(Decimal(repr(value)))
 
 
-_UNIT_WORDS = {
-    "days": Text("days", "天"),
-    "years": Text("years", "年"),
-    "people": Text("people", "人"),
-    "accounts": Text("accounts", "家"),
-}
+def _grouped(number: Decimal, rate: Decimal) -> str:
+    """Return a number with groups of three digits: `20,000`.
+
+    A sum that was converted is shown to six digits: converting back leaves some dust.
+    """
+    if rate != 1:
+        number = Decimal(f"{number / rate:.6g}")
+    return f"{Decimal(plain_number(round(number, 2))):,}"
 
 
-def unit_text(unit: str) -> Text:
-    """Return a unit in both languages."""
-    return _UNIT_WORDS.get(unit, Text(unit, unit))
-
-
-def answer_text(value: Value, question: Question, currency: str) -> Text:
+def answer_text(value: Value, question: Question, money: Money) -> Text:
     """Return `value` in words, with its unit, so that a slip is seen at once.
+
+    Sums are shown in the currency that they were given in.
 
     Raises:
         TypeError: it is no answer to the question.
     """
     match value, question:
         case Numbers(low, high), NumberQuestion():
-            ends = [f"{Decimal(write_number(end)):,}" for end in (low, high)]
+            rate = money.rate if question.kind is Kind.MONEY and money.rate else Decimal(1)
+            ends = [_grouped(Decimal(write_number(end)), rate) for end in (low, high)]
             shown = ends[0] if low == high else f"{ends[0]}–{ends[1]}"
             match question.kind:
                 case Kind.PERCENT:
                     return Text(f"{shown}%", f"{shown}%")
                 case Kind.MONEY:
-                    return Text(f"{shown} {currency}", f"{shown} {currency}")
+                    return Text(f"{shown} {money.currency}", f"{shown} {money.currency}")
                 case Kind.SCALE:
                     anchor = question.anchors.get(int(low)) if low == high else None
                     if anchor is None:

@@ -176,7 +176,8 @@ def test_answers_from_elsewhere(run: Run, good: Path) -> None:
         (["--weight", "buyer=-2", "--set", "acv=1"], "bad-weight"),
         (["--assume", "hurdle=x", "--set", "acv=1"], "not-a-number"),
         (["http://127.0.0.1:9/a"], "cannot-read"),
-        (["."], "cannot-read"),
+        (["."], "no-files"),
+        (["--weight", "byer=2", "--set", "acv=1"], "unknown-key"),
     ],
 )
 def test_wrong_settings(run: Run, arguments: list[str], code: str) -> None:
@@ -191,7 +192,8 @@ def test_wrong_settings(run: Run, arguments: list[str], code: str) -> None:
     "arguments",
     [
         ["advize"], ["advise"], ["advise", "--jsn", "x"], ["advise", "x", "--format", "pdf"],
-        ["compare", "inside", "outsde"], ["rules", "chek"], ["advise", "x", "-o", "a.pdf"],
+        ["compare", "inside", "outsde"], ["rules", "chek"], ["template", "--example", "devtol"],
+        ["rules", "list", "-f", "markdown"], ["advise", "x", "-o", "a.pdf"],
         ["interview"], [], ["interview", "--resume", "--from", "x", "--plain"],
     ],
     ids=" ".join,

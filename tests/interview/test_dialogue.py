@@ -162,6 +162,42 @@ def test_another_currency_asks_for_its_rate(session: Session) -> None:
     assert answers.values["acv"].low == 49_000  # type: ignore[index, union-attr]  # a number
 
 
+def test_a_rate_may_be_written_the_other_way_round(session: Session) -> None:
+    """`1/7.2` is what one writes when one dollar is 7.2 of one's own."""
+    said: list[str] = []
+    script = Script({"currency": "cny", "usd_rate": "1/7.2", "acv": "5万到8万"})
+    script.say = said.append  # type: ignore[method-assign, assignment]  # to listen
+    walk(session, script)
+
+    assert "usd_rate: 0.138888889" in session.path.read_text(encoding="utf-8")
+    assert "  = that is, 10,000 CNY = 1,388.89 USD" in said
+    assert "  = 50,000–80,000 CNY" in said
+    assert script.prompts["usd_rate"].check("7,2") is not None
+    assert script.prompts["usd_rate"].check("1/0") is not None
+
+
+def test_a_sum_without_a_rate_is_not_forgotten(session: Session) -> None:
+    """The sum is shown as it was given, and that it is not compared."""
+    said: list[str] = []
+    script = Script({"currency": "CNY", "acv": "5万"})
+    script.say = said.append  # type: ignore[method-assign, assignment]  # to listen
+    walk(session, script)
+
+    assert "  = 5万 CNY, not compared for want of a rate" in said
+
+
+def test_back_from_the_first_verdict_and_from_the_review(session: Session) -> None:
+    """`<` goes back to the last question from there, too."""
+    replies: list[str | Move] = [Move.BACK, "more", Move.BACK, "done"]
+    script = Script({"stage": ["idea", "scaled"]})
+    script.choose = lambda words, choices: replies.pop(0)  # type: ignore[method-assign]  # scripted
+    walk(session, script)
+
+    assert script.asked.count("stage") == 2
+    assert script.asked.count("seller_skills") == 2
+    assert "stage: scaled" in session.path.read_text(encoding="utf-8")
+
+
 def test_the_currency_can_be_changed_back(session: Session) -> None:
     """A rate that no longer belongs is taken out with its currency."""
     script = Script(

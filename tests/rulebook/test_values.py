@@ -1,11 +1,14 @@
 """Answers as people write them."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value
 from salesadvisor.problems import UserError
+from salesadvisor.rulebook.amounts import Money
 from salesadvisor.rulebook.answers import answers_from_settings, answers_from_values, parse_setting
 from salesadvisor.rulebook.cache import load_rulebook
 from salesadvisor.rulebook.definitions import Question
@@ -61,6 +64,8 @@ def everything(id: str) -> Value:
         ("cycle_days", "30 到 60 天", 30, 60),
         ("cycle_days", "3个月", 90, 90),
         ("cycle_days", "45d", 45, 45),
+        ("cycle_days", "2个月到半年", 60, 180),
+        ("cycle_days", "半个月", 15, 15),
         ("lifetime_years", "18 months", 1.5, 1.5),
         ("lifetime_years", "2.5", 2.5, 2.5),
         ("gross_margin", "70%", 70, 70),
@@ -192,7 +197,8 @@ def test_what_is_written_is_read_back(data: st.DataObject, question: Question) -
     setting = parse_setting(f"{question.id}={written}", "--set")
 
     assert answers_from_settings(RULEBOOK, [setting]).values[question.id] == value
-    assert answer_text(value, question, "USD")[Language.ZH]
+    money = Money(currency="USD", rate=Decimal(1))
+    assert answer_text(value, question, money)[Language.ZH]
 
 
 def test_all_problems_come_at_once() -> None:
