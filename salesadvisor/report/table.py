@@ -146,6 +146,8 @@ class _Screen:
         else:
             self.console.print(picture)
             self.say(shown, style="dim")
+        if sum(not model.excluded for model in self.advice.models.values()) > 1:
+            self.say(self.rulebook.temperature_note, style="dim")
 
     def _position(self, model: ModelId) -> float:
         """Return where a model stands on the axis: 0 at the left, 1 at the right end."""
