@@ -1,7 +1,10 @@
 """The documentation says what the program does."""
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -66,3 +69,15 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
 
     assert command in readme
     assert command in (ROOT / ".ci/run").read_text(encoding="utf-8")
+
+
+def test_the_readme_shows_real_output() -> None:
+    """The advice and the rule in the README are what the program prints today."""
+    shown = (ROOT / "README.md").read_text(encoding="utf-8")
+    environment = {**os.environ, "COLUMNS": "100", "LANG": "C.UTF-8", "PYTHONUTF8": "1"}
+    for command in ("advise rules/examples/edtech.yaml", "rules show E07"):
+        done = subprocess.run(
+            [sys.executable, "-m", "salesadvisor", *command.split(), "--lang", "en"],
+            cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", check=True,
+        )  # fmt: skip
+        assert f"$ salesadvisor {command}\n{done.stdout.rstrip()}\n```" in shown

@@ -308,6 +308,8 @@ def _two_digits(number: float) -> int:
 
 
 def _rival(scoring: Scoring, verdict: Verdict) -> ModelId | None:
+    if len(verdict.tied) > 1:
+        return verdict.tied[1]
     if verdict.recommendation is None or verdict.runner_up is not None:
         return verdict.runner_up
     others = [m for m in scoring.rulebook.ties if m != verdict.recommendation]

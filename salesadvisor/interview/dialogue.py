@@ -305,9 +305,11 @@ class Dialogue:
             if node is not None:
                 read_answer(node, question, self.session.answers.money)
         except AnswerError as problem:
-            told = problem.message[self.language].replace(
-                f"`{question.id}`", Text("this answer", "这一题")[self.language]
+            this, told = (
+                Text("this answer ", "这一题")[self.language],
+                problem.message[self.language],
             )
+            told = told.replace(f"`{question.id}` ", this).replace(f" `{question.id}`", this)
             return f"{told} · {problem.hint[self.language]}"
         except UserError as error:
             return error.problems[0].message[self.language]
@@ -396,20 +398,21 @@ class Dialogue:
 
     def _review_line(self, step: Step) -> str:
         language = self.language
+        colon = Text(": ", "：")[language]
         if step.question is None:
             title = {
                 "name": Text("Name", "名称"),
                 "currency": Text("Currency", "货币"),
             }.get(step.key, Text("Exchange rate", "汇率"))
             shown = on_one_line(self.session.written(step.key))[:60]
-            return f"{title[language]}: {shown or '–'}"
+            return f"{title[language]}{colon}{shown or '–'}"
         question = step.question
         if question.id in self.session.answers.unconverted:
-            return f"{question.title[language]}: {self._understood(step)}"
+            return f"{question.title[language]}{colon}{self._understood(step)}"
         if question.id not in self.session.answers.answered:
-            return f"{question.title[language]}: ?"
+            return f"{question.title[language]}{colon}?"
         value = self.session.answers.values[question.id]
-        return f"{question.title[language]}: {answer_text(value, question, self.session.answers.money)[language]}"
+        return f"{question.title[language]}{colon}{answer_text(value, question, self.session.answers.money)[language]}"
 
     def _say_contradictions(self) -> None:
         contradictions = self._advice().contradictions
