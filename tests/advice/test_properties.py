@@ -143,3 +143,17 @@ def test_what_is_recommended_can_win(rulebook: Rulebook, answers: Answers) -> No
         if verdict.recommendation != BOTH:
             assert scoring.scores[verdict.recommendation] == max(scoring.scores[m] for m in rivals)
         assert abs(sum(verdict.shares.values()) - 1) < 1e-9
+
+
+@given(rulebook=rulebooks(), answers=answers_within())
+@SLOW
+def test_no_open_rule_counts_twice(rulebook: Rulebook, answers: Answers) -> None:
+    """A rule that reads several open questions moves a bound once, not once for each."""
+    scoring = score(rulebook, answers)
+    open_rules = [r.id for r in rulebook.rules if len(scoring.truths[r.id]) > 1]
+
+    for model in MODELS:
+        points = [scoring.points[id][model] for id in open_rules]
+        low, high = scoring.score_range(model)
+        assert high <= scoring.scores[model] + sum(p for p in points if p > 0)
+        assert low >= scoring.scores[model] + sum(p for p in points if p < 0)
