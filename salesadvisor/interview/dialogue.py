@@ -13,9 +13,11 @@ from salesadvisor.documents.node import Node, ScalarNode
 from salesadvisor.documents.read import parse_document
 from salesadvisor.documents.source import is_control
 from salesadvisor.interview.session import Session
+from salesadvisor.language.syntax import names_in
 from salesadvisor.problems import Place, UserError
 from salesadvisor.rulebook.amounts import UNANSWERED, AnswerError
 from salesadvisor.rulebook.answers import rate_key
+from salesadvisor.rulebook.cells import questions_read
 from salesadvisor.rulebook.definitions import ChoiceQuestion, Kind, NumberQuestion, Question
 from salesadvisor.rulebook.values import read_answer
 from salesadvisor.rulebook.writing import answer_text, write_answer
@@ -348,9 +350,6 @@ class Dialogue:
         return Text(f"Rules that hang on it: {shown}", f"取决于它的规则：{shown}")[self.language]
 
     def _reads(self, id: str) -> tuple[str, ...]:
-        from salesadvisor.language.syntax import names_in
-        from salesadvisor.rulebook.cells import questions_read
-
         rule = next(rule for rule in self.rulebook.rules if rule.id == id)
         return questions_read(self.rulebook, names_in(rule.when))
 

@@ -1,6 +1,6 @@
 """One entry of a rulebook in full: `rules show ID`; and all of them in a list."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TextIO
 
 from rich.table import Table
@@ -199,8 +199,9 @@ def render_one(
 _WHEN = Text("when", "条件")
 
 
-def _say_sources(evidence: Evidence, rulebook: Rulebook, language: Language, row: "object") -> None:
-    assert callable(row)
+def _say_sources(
+    evidence: Evidence, rulebook: Rulebook, language: Language, row: Callable[[Text, str], None]
+) -> None:
     parts: dict[str, list[str]] = {}
     for key in evidence.sources:
         source = rulebook.source_of(key)
