@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from salesadvisor.advice.explanation import Advice, advise_on
+from salesadvisor.advice.definitions import Advice
+from salesadvisor.advice.explanation import advise_on
 from salesadvisor.advice.scoring import known_values
 from salesadvisor.advice.verdict import State
 from salesadvisor.documents.fields import Fields

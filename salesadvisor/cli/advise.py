@@ -35,9 +35,10 @@ from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.text import Text
 
 if TYPE_CHECKING:
-    from salesadvisor.advice.explanation import Advice
-    from salesadvisor.rulebook.answers import Answers, Setting
+    from salesadvisor.advice.definitions import Advice
+    from salesadvisor.rulebook.answers import Answers
     from salesadvisor.rulebook.definitions import Rulebook
+    from salesadvisor.rulebook.settings import Setting
 
 _SUFFIXES = {
     ".json": Format.JSON,
@@ -125,11 +126,7 @@ def _settings(
     weight: list[str] | None,
     assume: list[str] | None,
 ) -> "list[Setting]":
-    from salesadvisor.rulebook.answers import (
-        parse_setting,
-        require_assumptions,
-        require_criteria,
-    )
+    from salesadvisor.rulebook.settings import parse_setting, require_assumptions, require_criteria
 
     figures = [parse_setting(text, "--assume") for text in assume or ()]
     require_assumptions(figures, rulebook)

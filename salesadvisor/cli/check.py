@@ -1,5 +1,6 @@
 """`salesadvisor check`: are these answer files right?"""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from salesadvisor.cli.files import answer_files, readable
 from salesadvisor.cli.options import LangOption, ProblemsOption, RulesOption
 from salesadvisor.cli.streams import SESSION, ProblemsFormat, emit, tell_problems
 from salesadvisor.problems import UserError
-from salesadvisor.text import Text
+from salesadvisor.text import Text, visible
 
 
 def check(
@@ -45,7 +46,10 @@ def check(
     count = len(found)
     if wrong:
         raise typer.Exit(1)
+    shown = " ".join(shlex.quote(visible(str(path))) for path in files)
     emit(
         Text(f"no problems (files: {count})", f"没有问题（文件数：{count}）")[SESSION.language]
         + "\n"
+        + Text("Next: ", "下一步：")[SESSION.language]
+        + f"salesadvisor advise {shown}\n"
     )

@@ -16,7 +16,7 @@ from salesadvisor.cli.streams import SESSION, Page, ProblemsFormat, emit, result
 from salesadvisor.text import Text
 
 if TYPE_CHECKING:
-    from salesadvisor.advice.explanation import Advice
+    from salesadvisor.advice.definitions import Advice
     from salesadvisor.interview.dialogue import Asker, Voice
     from salesadvisor.interview.session import Session
     from salesadvisor.rulebook.definitions import Rulebook

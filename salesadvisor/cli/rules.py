@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from salesadvisor.rulebook.folder import RuleFolder
 
 app = typer.Typer(
-    help="The rulebook: read it, check it, test it, make one of your own.",
+    help="""The rulebook: read it, check it, test it, make one of your own.
+
+    \b
+    Examples:
+      salesadvisor rules list
+      salesadvisor rules new my-rules
+    """,
     rich_markup_mode=None,
     no_args_is_help=True,
 )
@@ -173,7 +179,12 @@ def check(
     }
     language = SESSION.language
     shown = ", ".join(f"{words[language]}: {count}" for words, count in counts.items())
-    emit(f"{visible(files.label)}: " + Text("no problems", "没有问题")[language] + f" ({shown})\n")
+    emit(
+        f"{visible(files.label)}: "
+        + Text("no problems", "没有问题")[language]
+        + f" ({shown})\n"
+        + _next(f"rules test{_named(folder)}")
+    )
 
 
 @app.command("test")
@@ -207,6 +218,16 @@ def run_examples(
     )
     if failed:
         raise typer.Exit(1)
+    emit(_next(f"advise answers.yaml{_named(folder, '--rules ')}"))
+
+
+def _next(command: str) -> str:
+    """Return the line that says which command is worth running next."""
+    return Text("Next: ", "下一步：")[SESSION.language] + f"salesadvisor {command}\n"
+
+
+def _named(folder: Path | None, option: str = "") -> str:
+    return "" if folder is None else f" {option}{shlex.quote(visible(str(folder)))}"
 
 
 @app.command()

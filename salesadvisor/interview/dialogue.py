@@ -8,7 +8,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Protocol
 
-from salesadvisor.advice.explanation import Advice, advise_on
+from salesadvisor.advice.definitions import Advice
+from salesadvisor.advice.explanation import advise_on
 from salesadvisor.documents.node import Node, ScalarNode
 from salesadvisor.documents.read import parse_document
 from salesadvisor.documents.source import is_control

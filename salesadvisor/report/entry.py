@@ -89,6 +89,10 @@ def render_list(rulebook: Rulebook, language: Language, out: TextIO, *, color: b
         Text("Patterns", "混合模式的依据")[language],
         [(p.id, p.name[language], p.model) for p in rulebook.patterns],
     )
+    if rulebook.rules:
+        following = Line(Text("Next: ", "下一步：")[language], style="bold")
+        following.append(f"salesadvisor rules show {rulebook.rules[0].id}", style="not bold")
+        console.print(following)
 
 
 def out_is_plain(out: TextIO) -> bool:

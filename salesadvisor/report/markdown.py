@@ -3,7 +3,7 @@
 import re
 from typing import TextIO
 
-from salesadvisor.advice.explanation import Advice, Reason
+from salesadvisor.advice.definitions import Advice, Reason
 from salesadvisor.report.wording import (
     lead_of,
     margin_sentence,

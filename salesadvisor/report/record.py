@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import TextIO
 
-from salesadvisor.advice.explanation import Advice, Reason, VetoAdvice
+from salesadvisor.advice.definitions import Advice, Reason, VetoAdvice
 from salesadvisor.text import Language
 
 SCHEMA = "salesadvisor.advice/1"

@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Line
 
-from salesadvisor.advice.explanation import Advice, Reason
+from salesadvisor.advice.definitions import Advice, Reason
 from salesadvisor.report.terminal import Signs, folded, make_console, signs_for
 from salesadvisor.report.wording import (
     STATUS_WORDS,

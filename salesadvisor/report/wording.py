@@ -1,6 +1,6 @@
 """The sentences that every form of the advice shares."""
 
-from salesadvisor.advice.explanation import Advice, Reason
+from salesadvisor.advice.definitions import Advice, Reason
 from salesadvisor.advice.verdict import FEWEST_ANSWERS, State
 from salesadvisor.rulebook.definitions import NO_MODEL, ModelId, Question, Rulebook, Status
 from salesadvisor.text import Language, Text

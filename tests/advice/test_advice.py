@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from salesadvisor import advise, load_rulebook
-from salesadvisor.advice.explanation import Advice
+from salesadvisor.advice.definitions import Advice
 from salesadvisor.advice.verdict import State
 from salesadvisor.report.record import advice_record
 from salesadvisor.text import Language

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from salesadvisor.advice.explanation import Advice, advise, advise_on
+from salesadvisor.advice.definitions import Advice
+from salesadvisor.advice.explanation import advise, advise_on
 from salesadvisor.report import comparison, entry, markdown, question, table
 from salesadvisor.rulebook.answers import load_answers
 from salesadvisor.rulebook.cache import load_rulebook

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value
 from salesadvisor.problems import UserError
 from salesadvisor.rulebook.amounts import Money
-from salesadvisor.rulebook.answers import answers_from_settings, answers_from_values, parse_setting
+from salesadvisor.rulebook.answers import answers_from_settings, answers_from_values
 from salesadvisor.rulebook.cache import load_rulebook
 from salesadvisor.rulebook.definitions import Question
+from salesadvisor.rulebook.settings import parse_setting
 from salesadvisor.rulebook.writing import answer_text, write_answer
 from salesadvisor.text import Language
 from tests.strategies import values
