@@ -17,7 +17,8 @@ from salesadvisor.text import Text
 
 if TYPE_CHECKING:
     from salesadvisor.advice.definitions import Advice
-    from salesadvisor.interview.dialogue import Asker, Voice
+    from salesadvisor.interview.dialogue import Voice
+    from salesadvisor.interview.prompts import Asker
     from salesadvisor.interview.session import Session
     from salesadvisor.rulebook.definitions import Rulebook
 

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Mapping
 from typing import TextIO
 
-from salesadvisor.interview.dialogue import Move, Prompt, is_unknown
+from salesadvisor.interview.prompts import Move, Prompt, is_unknown
 from salesadvisor.text import Language, Text, fold
 
 _BACK = ("<", "back", "返回")

@@ -14,7 +14,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bin
 from prompt_toolkit.output import create_output
 from prompt_toolkit.styles import Style
 
-from salesadvisor.interview.dialogue import Move, Prompt, is_unknown
+from salesadvisor.interview.prompts import Move, Prompt, is_unknown
 from salesadvisor.text import Language, Text, fold, visible
 
 

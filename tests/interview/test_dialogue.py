@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from salesadvisor.interview.dialogue import Dialogue, Move, Prompt, Voice, as_yaml
+from salesadvisor.interview.dialogue import Dialogue, Voice
+from salesadvisor.interview.prompts import Move, Prompt, Wording, as_yaml
 from salesadvisor.interview.session import Session, free_path, new_session, resume_session
 from salesadvisor.problems import UserError
 from salesadvisor.rulebook.answers import load_answers
@@ -72,7 +73,7 @@ def test_the_first_questions_come_first(session: Session) -> None:
 
 def test_one_can_stop_at_the_first_verdict(session: Session) -> None:
     """After the first questions the rest may be left out."""
-    script = Script({}, chosen=["stop", "done"])
+    script = Script({}, chosen=["stop", "."])
     walk(session, script)
 
     assert [key for key in script.asked if key in RULEBOOK.question] == FIRST
@@ -188,7 +189,7 @@ def test_a_sum_without_a_rate_is_not_forgotten(session: Session) -> None:
 
 def test_back_from_the_first_verdict_and_from_the_review(session: Session) -> None:
     """`<` goes back to the last question from there, too."""
-    replies: list[str | Move] = [Move.BACK, "more", Move.BACK, "done"]
+    replies: list[str | Move] = [Move.BACK, "more", Move.BACK, "."]
     script = Script({"stage": ["idea", "scaled"]})
     script.choose = lambda words, choices: replies.pop(0)  # type: ignore[method-assign]  # scripted
     walk(session, script)
@@ -201,7 +202,7 @@ def test_back_from_the_first_verdict_and_from_the_review(session: Session) -> No
 def test_the_currency_can_be_changed_back(session: Session) -> None:
     """A rate that no longer belongs is taken out with its currency."""
     script = Script(
-        {"currency": ["CNY", "USD"], "usd_rate": "0.14"}, chosen=["more", "currency", "done"]
+        {"currency": ["CNY", "USD"], "usd_rate": "0.14"}, chosen=["more", "currency", "."]
     )
     walk(session, script)
 
@@ -210,7 +211,7 @@ def test_the_currency_can_be_changed_back(session: Session) -> None:
 
 def test_the_review_changes_any_answer(session: Session) -> None:
     """Before the advice every answer can be seen and changed."""
-    script = Script({"acv": ["5k", "9k"]}, chosen=["more", "acv", "done"])
+    script = Script({"acv": ["5k", "9k"]}, chosen=["more", "acv", "."])
     walk(session, script)
 
     assert session.answers.values["acv"].low == 9000  # type: ignore[index, union-attr]  # a number
@@ -232,8 +233,8 @@ def test_what_is_accepted_is_kept(text: str, tmp_path: Path) -> None:
     """Any typed number that passes the check is saved and read back, never a broken file."""
     session = new_session(tmp_path / "typed.yaml", RULEBOOK)
     for id in ("acv", "cycle_days", "gross_margin"):
-        dialogue = Dialogue(session, Script({}), VOICE, Language.EN)
-        if text.strip() and dialogue._problem(RULEBOOK.question[id], text.strip()) is None:
+        wording = Wording(session, Language.EN, {})
+        if text.strip() and wording.problem_with(RULEBOOK.question[id], text.strip()) is None:
             session.save(id, as_yaml(text.strip()))
     resume = Session(session.path, RULEBOOK, session.text)
 
