@@ -4,7 +4,6 @@ import shlex
 from typing import TYPE_CHECKING, TextIO
 
 from rich.box import SIMPLE_HEAD
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Line
 
@@ -77,8 +76,7 @@ class _Screen:
 
     def say(self, words: Text | str, style: str = "", indent: int = 0) -> None:
         shown = words if isinstance(words, str) else words[self.language]
-        line = folded(Line(shown, style=style), self.console.width - indent)
-        self.console.print(Padding(line, (0, 0, 0, indent)) if indent else line)
+        self._hang(Line(" " * indent), Line(shown, style=style))
 
     def head(self, words: Text) -> None:
         self.say(words, style="bold")
@@ -182,15 +180,19 @@ class _Screen:
             self._list_reasons(against[:_AGAINST])
 
     def _list_reasons(self, reasons: list[Reason]) -> None:
-        grid = Table.grid(padding=(0, 1))
-        grid.add_column(justify="right", no_wrap=True, width=5)
-        grid.add_column(overflow="fold")
         for reason in reasons:
             line = Line(reason.because[self.language])
             line.append(f"  [{reference(reason, self.rulebook)[self.language]}]", style="dim")
-            points = Line(signed(lead_of(reason, self.advice)), style="bold")
-            grid.add_row(points, folded(line, self.console.width - 7))
-        self.console.print(grid)
+            points = Line(f"{signed(lead_of(reason, self.advice)):>5} ", style="bold")
+            self._hang(points, line)
+
+    def _hang(self, head: Line, words: Line) -> None:
+        """Write words behind a head, their further lines indented to the same column."""
+        indent = len(head.plain)
+        lines = folded(words, self.console.width - indent).split("\n")
+        self.console.print(head + lines[0])
+        for line in lines[1:]:
+            self.console.print(Line(" " * indent) + line)
 
     def _table(self) -> None:
         models = self.rulebook.models
@@ -322,13 +324,9 @@ class _Screen:
             self._item(note.message[self.language], note.id)
 
     def _item(self, words: str, where: str) -> None:
-        grid = Table.grid(padding=(0, 1))
-        grid.add_column(no_wrap=True, width=1)
-        grid.add_column(overflow="fold")
         line = Line(words)
         line.append(f"  [{where}]", style="dim")
-        grid.add_row(self.signs.bullet, folded(line, self.console.width - 4))
-        self.console.print(Padding(grid, (0, 0, 0, 1)))
+        self._hang(Line(f" {self.signs.bullet} "), line)
 
     def _next(self) -> None:
         command = next_command(self.advice, self.rulebook)
