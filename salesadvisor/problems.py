@@ -44,7 +44,9 @@ class UserError(Exception):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(
-            sorted(problems, key=lambda p: (p.place.file, p.place.line, p.place.column))
+            sorted(
+                dict.fromkeys(problems), key=lambda p: (p.place.file, p.place.line, p.place.column)
+            )
         )
         super().__init__("\n".join(show_problem(problem, Language.EN) for problem in self.problems))
 

@@ -47,6 +47,7 @@ class PatternAdvice:
     id: str
     name: Text
     dividing_line: Text
+    at: At
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +103,6 @@ class Advice:
     possible_proved: bool
     models: Mapping[ModelId, ModelAdvice]
     vetoes: tuple[VetoAdvice, ...]
-    maybe_vetoes: tuple[VetoAdvice, ...]  # open: they may still exclude a model
     patterns: tuple[PatternAdvice, ...]
     reasons: tuple[Reason, ...]
     contradictions: tuple[Finding, ...]

@@ -15,7 +15,7 @@ from salesadvisor.advice.definitions import (
 from salesadvisor.advice.scoring import Scoring, requirement_truth, score
 from salesadvisor.advice.verdict import Verdict, decide
 from salesadvisor.language.evaluator import truth_of
-from salesadvisor.language.possible import OPEN, TRUE, Numbers, OneOf, Value, is_single
+from salesadvisor.language.possible import FALSE, OPEN, TRUE, Numbers, OneOf, Value, is_single
 from salesadvisor.language.syntax import names_in
 from salesadvisor.rulebook.answers import Answers, answers_from_values
 from salesadvisor.rulebook.cells import questions_read
@@ -71,8 +71,7 @@ def explain(scoring: Scoring, verdict: Verdict, answers: Answers) -> Advice:
         possible=verdict.possible,
         possible_proved=verdict.possible_proved,
         models={model.id: _model_advice(scoring, verdict, model.id) for model in rulebook.models},
-        vetoes=tuple(_vetoes(scoring, certain=True)),
-        maybe_vetoes=tuple(_vetoes(scoring, certain=False)),
+        vetoes=tuple(_vetoes(scoring)),
         patterns=_patterns(scoring, answers),
         reasons=_reasons(scoring, verdict),
         contradictions=tuple(_findings(rulebook.contradictions, scoring)),
@@ -142,9 +141,8 @@ def _model_advice(scoring: Scoring, verdict: Verdict, model: ModelId) -> ModelAd
     )
 
 
-def _vetoes(scoring: Scoring, *, certain: bool) -> list[VetoAdvice]:
+def _vetoes(scoring: Scoring) -> list[VetoAdvice]:
     rulebook = scoring.rulebook
-    wanted = TRUE if certain else OPEN
     found = [
         VetoAdvice(
             id=veto.id, model=model, because=veto.because,
@@ -152,13 +150,12 @@ def _vetoes(scoring: Scoring, *, certain: bool) -> list[VetoAdvice]:
             source_status=evidence_status(rulebook, veto.evidence), at=veto.at,
         )
         for veto in rulebook.vetoes
-        if scoring.truths[veto.id] == wanted
+        if scoring.truths[veto.id] == TRUE
         for model in veto.excludes
     ]  # fmt: skip
     for model in rulebook.models:
         requirement = model.requirement
-        met = requirement_truth(scoring, model.id)
-        if requirement is not None and (met == OPEN if wanted == OPEN else True not in met):
+        if requirement is not None and requirement_truth(scoring, model.id) == FALSE:
             found.append(
                 VetoAdvice(
                     id=requirement.id, model=model.id, because=requirement.because,
@@ -174,7 +171,7 @@ def _patterns(scoring: Scoring, answers: Answers) -> tuple[PatternAdvice, ...]:
     holding = [p for p in scoring.rulebook.patterns if scoring.truths[p.id] == TRUE]
     leading = [p for p in holding if _leads(p, scoring)]
     return tuple(
-        PatternAdvice(id=p.id, name=p.name, dividing_line=_line(p, scoring, answers))
+        PatternAdvice(id=p.id, name=p.name, dividing_line=_line(p, scoring, answers), at=p.at)
         for p in (*leading, *(p for p in holding if p not in leading))
     )
 

@@ -56,8 +56,9 @@ def render_list(rulebook: Rulebook, language: Language, out: TextIO, *, color: b
         grid.add_column(no_wrap=True)
         grid.add_column(overflow="fold")
         grid.add_column(overflow="fold", width=14)
+        room = console.width - max(len(id) for id, _, _ in rows) - 20 if rows else 0
         for id, words, points in rows:
-            grid.add_row(Line(id, style="bold"), Line(words), Line(points))
+            grid.add_row(Line(id, style="bold"), folded(Line(words), room), Line(points))
         console.print(grid)
         console.print()
 
@@ -71,8 +72,6 @@ def render_list(rulebook: Rulebook, language: Language, out: TextIO, *, color: b
         weight = Text(f"weight {criterion.weight}", f"权重 {criterion.weight}")[language]
         section(f"{criterion.title[language]} ({weight}; {order})", rows)
     vetoes = [(v.id, v.because[language], "✗ " + ", ".join(v.excludes)) for v in rulebook.vetoes]
-    if out_is_plain(out):
-        vetoes = [(id, words, points.replace("✗ ", "x ")) for id, words, points in vetoes]
     section(Text("Vetoes", "排除条件")[language], vetoes)
     for model in rulebook.models:
         if model.blend_of:
@@ -93,11 +92,6 @@ def render_list(rulebook: Rulebook, language: Language, out: TextIO, *, color: b
         following = Line(Text("Next: ", "下一步：")[language], style="bold")
         following.append(f"salesadvisor rules show {rulebook.rules[0].id}", style="not bold")
         console.print(following)
-
-
-def out_is_plain(out: TextIO) -> bool:
-    """Return whether `out` holds ASCII only."""
-    return not (getattr(out, "encoding", None) or "utf-8").lower().startswith("utf")
 
 
 def _points(rule: Rule, rulebook: Rulebook) -> str:
@@ -192,12 +186,7 @@ def render_one(
         row(Text("where", "位置"), str(place))
     examples: tuple[Example, ...] = getattr(entry, "examples", ())
     for example in examples:
-        row(
-            Text("example", "例子"),
-            f"{_given(example.given, rulebook)}  → {example.then}".replace(
-                "→", "->" if out_is_plain(out) else "→"
-            ),
-        )
+        row(Text("example", "例子"), f"{_given(example.given, rulebook)}  → {example.then}")
 
 
 _WHEN = Text("when", "条件")

@@ -30,11 +30,13 @@ def render_list(rulebook: Rulebook, language: Language, out: TextIO, *, color: b
         grid = Table.grid(padding=(0, 2))
         grid.add_column(no_wrap=True)
         grid.add_column(overflow="fold")
+        room = console.width - max(len(id) for id in rulebook.question) - 6
         for question in rulebook.questions:
             if question.part == part.id:
                 mark = "*" if question.first else " "
                 grid.add_row(
-                    Line(f"{mark} {question.id}", style="bold"), Line(question.prompt[language])
+                    Line(f"{mark} {question.id}", style="bold"),
+                    folded(Line(question.prompt[language]), room),
                 )
         console.print(grid)
         console.print()

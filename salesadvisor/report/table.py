@@ -242,12 +242,7 @@ class _Screen:
         if any(a.score_range[0] != a.score_range[1] for a in advice.models.values()):
             table.add_row(
                 Text("can still become", "还可能变成")[language],
-                *(
-                    f"{signed(advice.models[m].score_range[0]):>5} … {signed(advice.models[m].score_range[1])}"
-                    if self.signs.gain == "█"
-                    else f"{signed(advice.models[m].score_range[0]):>5} .. {signed(advice.models[m].score_range[1])}"
-                    for m in order
-                ),
+                *(self._range(advice.models[m].score_range) for m in order),
             )
         if any(a.excluded for a in advice.models.values()):
             table.add_row(
@@ -257,6 +252,9 @@ class _Screen:
                     for m in order
                 ),
             )
+
+    def _range(self, ends: tuple[float, float]) -> str:
+        return f"{signed(ends[0]):>5} {self.signs.through} {signed(ends[1])}"
 
     def _exclusions(self) -> None:
         if not self.advice.vetoes:
@@ -309,7 +307,7 @@ class _Screen:
         main, *others = lines
         self._item(
             f"{main.name[self.language]}{Text(': ', '：')[self.language]}{main.dividing_line[self.language]}",
-            main.id,
+            f"{main.id} · {main.at}",
         )
         if others:
             comma = Text(", ", "、")[self.language]
@@ -321,7 +319,7 @@ class _Screen:
             return
         self.head(Text("What to do", "怎么做"))
         for note in self.advice.notes:
-            self._item(note.message[self.language], note.id)
+            self._item(note.message[self.language], f"{note.id} · {note.at}")
 
     def _item(self, words: str, where: str) -> None:
         line = Line(words)

@@ -25,10 +25,11 @@ class Signs:
     band: str
     here: str
     bullet: str
+    through: str  # between the ends of a range
 
 
-_UNICODE = Signs(gain="█", loss="░", line="─", band="═", here="●", bullet="•")
-_ASCII = Signs(gain="#", loss="-", line="-", band="=", here="O", bullet="*")
+_UNICODE = Signs(gain="█", loss="░", line="─", band="═", here="●", bullet="•", through="…")
+_ASCII = Signs(gain="#", loss="-", line="-", band="=", here="O", bullet="*", through="..")
 
 
 def signs_for(out: TextIO) -> Signs:

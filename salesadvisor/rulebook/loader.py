@@ -243,6 +243,10 @@ class _Loader:
         temperature: float,
     ) -> None:
         pure = [model.id for model in models if not model.blend_of]
+        places = {
+            model.id: fields.place_of("blend_of")
+            for model, fields in zip(models, root.maps("models"), strict=True)
+        }
         for model in models:
             for part in model.blend_of:
                 if part not in pure or part == model.id:
@@ -252,11 +256,7 @@ class _Loader:
                             f"`{model.id}` blends `{part}`, which is no model of its own",
                             f"`{model.id}` 由 `{part}` 混合，但后者不是独立的模式",
                         ),
-                        next(
-                            f.place_of("blend_of")
-                            for f in root.maps("models")
-                            if f.node.get("blend_of") and f.words("id") == model.id
-                        ),
+                        places[model.id],
                         did_you_mean(part, pure),
                     )
         if len(models) < 2 or sorted(ties) != sorted(model.id for model in models):
