@@ -112,7 +112,9 @@ def columns(text: str) -> int:
 # What is kept together on a line: a run without spaces of letters, digits and signs, or one wide
 # character with the marks that may not begin or end a line.
 _OPENING, _CLOSING = "（“‘《【「", "，。；：、！？）”’》】」…"
-_CHUNK = re.compile(rf"[{_OPENING}]*(?:[^\s\u2e80-\uffff]+|[^\s])[{_CLOSING}]*|\s+")
+_CHUNK = re.compile(
+    rf"[{_OPENING}]*(?:[!-~\u00a1-\u1fff\u2010-\u2027\u2030-\u2e7f]+|\S)[{_CLOSING}]*|\s+"
+)
 
 
 def fold(words: str, width: int) -> list[str]:

@@ -27,17 +27,25 @@ def read_source(path: Path | None, limit: int = MIB) -> str:
 
     Raises:
         UserError: it cannot be read, is too large, or is not plain UTF-8 text.
+    """
+    return decode(read_bytes(path, limit), STDIN_NAME if path is None else str(path))
+
+
+def read_bytes(path: Path | None, limit: int = MIB) -> bytes:
+    """Return the bytes of the file at `path`, or of standard input for None.
+
+    Raises:
+        UserError: it cannot be read, or is too large.
     """  # noqa: DOC501 -- raised through _refused
-    name = STDIN_NAME if path is None else str(path)
     data = _read_stdin(limit) if path is None else _read_file(path, limit)
     if len(data) > limit:
         raise _refused(
-            name,
+            STDIN_NAME if path is None else str(path),
             "too-large",
             Text(f"larger than {limit // MIB} MiB", f"超过 {limit // MIB} MiB"),
             Text("an answer file is a few kilobytes", "一份回答文件通常只有几 KB"),
         )
-    return decode(data, name)
+    return data
 
 
 def _read_file(path: Path, limit: int) -> bytes:

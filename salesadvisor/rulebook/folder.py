@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from salesadvisor.documents.source import MIB, read_source, unreadable
+from salesadvisor.documents.source import MIB, decode, read_bytes, unreadable
 from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.text import Text
 
@@ -34,7 +34,12 @@ class RuleFile(Struct, frozen=True):
 
     label: str  # as it is shown: `rules/buyer.yaml`
     path: Path
-    text: str
+    data: bytes
+
+    @property
+    def text(self) -> str:
+        """The file's text; decoded when asked for, which a cached rulebook never is."""
+        return decode(self.data, self.label)
 
 
 class RuleFolder(Struct, frozen=True):
@@ -61,19 +66,18 @@ def read_folder(path: Path | None) -> RuleFolder:
     total = 0
     for name in names:
         try:
-            text = read_source(folder / name)
+            data = read_bytes(folder / name)
         except UserError as error:
             problems += error.problems
             continue
-        total += len(text)
+        total += len(data)
         if total > MAX_TOTAL:
             raise UserError(
                 [_refused(label, "too-large", Text("more than 8 MiB of rules", "规则超过 8 MiB"))]
             )
-        data = text.encode()
         digest.update(f"{name}\0{len(data)}\0".encode(errors="surrogateescape"))
         digest.update(data)
-        files.append(RuleFile(f"{label}/{name}", folder / name, text))
+        files.append(RuleFile(f"{label}/{name}", folder / name, data))
     if problems:
         raise UserError(problems)
     return RuleFolder(label, folder, tuple(files), f"sha256:{digest.hexdigest()}")
