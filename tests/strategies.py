@@ -89,6 +89,15 @@ def _choices(depth: int) -> st.SearchStrategy[Expression]:
     return st.one_of(colours, st.builds(Conditional, conditions(depth - 1), colours, colours))
 
 
+def _can_be_any_colour(choice: Expression) -> bool:
+    """Whether `choice` may be held against any option: it is not written out in full."""
+    match choice:
+        case Conditional(_, then, otherwise):
+            return isinstance(then, Name) or isinstance(otherwise, Name)
+        case _:
+            return isinstance(choice, Name)
+
+
 def conditions(depth: int = 3) -> st.SearchStrategy[Expression]:
     """Return conditions over the names in `DOMAINS`."""
     numbers = _numbers(max(0, depth - 1))
@@ -104,7 +113,7 @@ def conditions(depth: int = 3) -> st.SearchStrategy[Expression]:
         st.just(Compare(Name("colour"), ((Comparator.EQUAL, Name("shade")),))),
         st.builds(
             lambda item, ids, negated: Among(item, tuple(map(Option, ids)), negated),
-            _choices(max(0, depth - 1)).filter(lambda e: isinstance(e, (Name, Conditional))),
+            _choices(max(0, depth - 1)).filter(_can_be_any_colour),
             st.lists(st.sampled_from(["red", "green", "blue"]), min_size=1, max_size=3),
             st.booleans(),
         ).filter(lambda e: "blue" not in str(e) or isinstance(e.item, Name)),

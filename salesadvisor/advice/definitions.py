@@ -85,6 +85,51 @@ class OpenAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndAdvice:
+    """What one end of a spread of customers calls for."""
+
+    name: Text  # of these customers
+    model: ModelId | None  # None: a tie, or every model is excluded
+    lead: float  # in points, over the next best there; 0 where nothing wins
+    at: Text | None  # the answer to the line's question there, where it is answered
+    reasons: tuple[Reason, ...]  # what speaks there and not at the other end, strongest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewsAdvice:
+    """The decision seen from both ends of a spread of customers."""
+
+    id: str
+    small: EndAdvice
+    large: EndAdvice
+    split: bool  # whether the ends call for different models
+    overruled_by: ModelId | None  # what they recommend in place of the scores, if anything
+    question: QuestionId  # the answer along which they are told apart
+    line: float | None  # its value where the winner turns, as the answers would give it
+    because: Text
+    dividing_line: Text  # who handles what, where the ends disagree
+    source: Text
+    source_status: Status
+    at: At
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparableAdvice:
+    """A company for which much the same evidence holds, and how it says it sells."""
+
+    id: str
+    company: str
+    unit: Text
+    year: int
+    label: ModelId
+    likeness: float  # the share of the evidence in common, 0 to 1
+    is_sure: bool  # whether two raters are sure of the label
+    seen: bool  # whether a page that states it was read
+    title: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
     """Everything that follows from one set of answers."""
 
@@ -104,6 +149,7 @@ class Advice:
     models: Mapping[ModelId, ModelAdvice]
     vetoes: tuple[VetoAdvice, ...]
     patterns: tuple[PatternAdvice, ...]
+    views: ViewsAdvice | None  # where customers differ
     reasons: tuple[Reason, ...]
     contradictions: tuple[Finding, ...]
     notes: tuple[Finding, ...]
@@ -111,3 +157,4 @@ class Advice:
     answered: tuple[QuestionId, ...]
     unanswered: tuple[QuestionId, ...]
     open_answers: tuple[OpenAnswer, ...]  # strongest first
+    comparable: tuple[ComparableAdvice, ...]  # nearest first

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from salesadvisor.advice.definitions import Advice
 from salesadvisor.advice.explanation import advise_on
-from salesadvisor.advice.scoring import known_values
 from salesadvisor.advice.verdict import State
 from salesadvisor.documents.fields import Fields
 from salesadvisor.documents.node import MapNode, ScalarNode
@@ -17,6 +16,7 @@ from salesadvisor.language.trace import find_deciding
 from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.rulebook.answers import Answers, load_answers, read_answers
 from salesadvisor.rulebook.definitions import Pattern, Rule, Rulebook, Veto
+from salesadvisor.rulebook.known import known_values
 from salesadvisor.rulebook.writing import write_answer
 from salesadvisor.text import Text
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from salesadvisor.advice.comparable import find_comparable, find_outside
 from salesadvisor.advice.definitions import (
     Advice,
+    ComparableAdvice,
     Finding,
     ModelAdvice,
     OpenAnswer,
@@ -12,24 +14,27 @@ from salesadvisor.advice.definitions import (
     RulebookName,
     VetoAdvice,
 )
+from salesadvisor.advice.figures import money_figure
+from salesadvisor.advice.reasons import evidence_status, reason_of, source_text
 from salesadvisor.advice.scoring import Scoring, requirement_truth, score
 from salesadvisor.advice.verdict import Verdict, decide
+from salesadvisor.advice.view_reasons import explain_views
 from salesadvisor.language.evaluator import truth_of
 from salesadvisor.language.possible import FALSE, OPEN, TRUE, Numbers, OneOf, Value, is_single
 from salesadvisor.language.syntax import names_in
 from salesadvisor.rulebook.answers import Answers, answers_from_values
-from salesadvisor.rulebook.cells import questions_read
 from salesadvisor.rulebook.definitions import (
     NO_MODEL,
     Check,
-    Evidence,
     ModelId,
     Pattern,
     Rule,
     Rulebook,
-    Status,
 )
 from salesadvisor.text import Language, Text, fields_of
+
+NOT_CALIBRATED = "not-calibrated"
+"""The id of the warning that the shares were not tuned on answers like these."""
 
 
 def advise_on(rulebook: Rulebook, answers: Answers) -> Advice:
@@ -73,51 +78,22 @@ def explain(scoring: Scoring, verdict: Verdict, answers: Answers) -> Advice:
         models={model.id: _model_advice(scoring, verdict, model.id) for model in rulebook.models},
         vetoes=tuple(_vetoes(scoring)),
         patterns=_patterns(scoring, answers),
+        views=explain_views(scoring, verdict, answers),
         reasons=_reasons(scoring, verdict),
         contradictions=tuple(_findings(rulebook.contradictions, scoring)),
         notes=_notes(scoring, verdict, answers),
-        warnings=(*_rate_warning(answers, rulebook), *_findings(rulebook.warnings, scoring)),
+        warnings=(
+            *_rate_warning(answers, rulebook),
+            *_findings(rulebook.warnings, scoring),
+            *_calibration_warning(answers, rulebook),
+        ),
         answered=answers.answered,
         unanswered=tuple(
             question.id for question in rulebook.questions if question.id not in answers.answered
         ),
         open_answers=_open_answers(scoring, verdict),
+        comparable=_comparable(scoring) if verdict.enough else (),
     )
-
-
-def source_text(rulebook: Rulebook, evidence: Evidence) -> Text:
-    """Return where a statement comes from, in words: titles, with the numbers of statements."""
-    parts: dict[str, list[str]] = {}
-    for key in evidence.sources:
-        source = rulebook.source_of(key)
-        parts.setdefault(source.id, []).extend([key] if key != source.id else [])
-    named = [
-        Text(
-            rulebook.source[id].title.en + (f" ({', '.join(keys)})" if keys else ""),
-            rulebook.source[id].title[Language.ZH] + (f"（{'、'.join(keys)}）" if keys else ""),
-        )
-        for id, keys in parts.items()
-    ]
-    joined = Text("; ".join(t.en for t in named), "；".join(t.zh for t in named))
-    match evidence_status(rulebook, evidence):
-        case Status.SOURCED:
-            return joined
-        case Status.RECALLED:
-            return Text("known from practice, not looked up", "来自实践经验，未查证")
-        case Status.ASSUMED:
-            ours = Text("our own judgement", "我们自己的判断")
-            if not named:
-                return ours
-            return Text(f"{ours.en} (see {joined.en})", f"{ours.zh}（参见{joined.zh}）")
-
-
-def evidence_status(rulebook: Rulebook, evidence: Evidence) -> Status:
-    """Return how far a statement is supported: never further than its best source."""
-    if evidence.status is Status.SOURCED and all(
-        rulebook.source_of(key).status is not Status.SOURCED for key in evidence.sources
-    ):
-        return Status.ASSUMED
-    return evidence.status
 
 
 def _model_advice(scoring: Scoring, verdict: Verdict, model: ModelId) -> ModelAdvice:
@@ -186,23 +162,10 @@ def _line(pattern: Pattern, scoring: Scoring, answers: Answers) -> Text:
     for name in fields_of(pattern.line.en):
         value = scoring.known[name]
         assert isinstance(value, Numbers)
-        if any(id not in answers.answered for id in questions_read(scoring.rulebook, (name,))):
+        if any(id not in answers.answered for id in scoring.rulebook.questions_behind((name,))):
             return pattern.line_without_numbers
-        figures[name] = _figure(value, answers, scoring.rulebook)
+        figures[name] = money_figure(value, answers.money, scoring.rulebook.currency)
     return pattern.line.filled(**figures)
-
-
-def _figure(value: Numbers, answers: Answers, rulebook: Rulebook) -> Text:
-    """Return a sum of money to two digits: it rests on assumptions, and more would pretend."""
-    rate = float(answers.money.rate) if answers.money.rate is not None else 1.0
-    currency = answers.money.currency if answers.money.rate is not None else rulebook.currency
-    ends = [f"{_two_digits(end / rate):,}" for end in (value.low, value.high)]
-    shown = ends[0] if ends[0] == ends[1] else f"{ends[0]}–{ends[1]}"
-    return Text(f"{shown} {currency}", f"{shown} {currency}")
-
-
-def _two_digits(number: float) -> int:
-    return int(float(f"{number:.2g}"))
 
 
 def _rival(scoring: Scoring, verdict: Verdict) -> ModelId | None:
@@ -230,17 +193,23 @@ def _reasons(scoring: Scoring, verdict: Verdict) -> tuple[Reason, ...]:
         wanted = TRUE if truth == "true" else OPEN
         rules = [rule for rule in rulebook.rules if scoring.truths[rule.id] == wanted]
         return [
-            Reason(
-                rule=rule.id, criterion=rule.criterion, truth=truth,
-                points={m: scoring.in_points(p) for m, p in scoring.points[rule.id].items()},
-                because=rule.because, source=source_text(rulebook, rule.evidence),
-                cited=rule.evidence.sources,
-                source_status=evidence_status(rulebook, rule.evidence), at=rule.at,
-            )
+            reason_of(rule, scoring, truth)
             for rule in sorted(rules, key=lambda rule: -strength(rule.id))
-        ]  # fmt: skip
+        ]
 
     return (*reasons_that_are("true"), *reasons_that_are("open"))
+
+
+def _comparable(scoring: Scoring) -> tuple[ComparableAdvice, ...]:
+    return tuple(
+        ComparableAdvice(
+            id=c.precedent.id, company=c.precedent.company, unit=c.precedent.unit,
+            year=c.precedent.year, label=c.precedent.label, likeness=c.likeness,
+            is_sure=c.precedent.is_sure, seen=c.precedent.seen, title=c.precedent.title,
+            address=c.precedent.address,
+        )
+        for c in find_comparable(scoring)
+    )  # fmt: skip
 
 
 def _findings(checks: tuple[Check, ...], scoring: Scoring) -> list[Finding]:
@@ -248,7 +217,7 @@ def _findings(checks: tuple[Check, ...], scoring: Scoring) -> list[Finding]:
         Finding(
             id=check.id,
             message=check.message,
-            questions=questions_read(scoring.rulebook, names_in(check.when)),
+            questions=scoring.rulebook.questions_behind(names_in(check.when)),
             at=check.at,
         )
         for check in checks
@@ -293,6 +262,18 @@ def _rate_warning(answers: Answers, rulebook: Rulebook) -> tuple[Finding, ...]:
     return (Finding(id="no-rate", message=message, questions=answers.unconverted),)
 
 
+def _calibration_warning(answers: Answers, rulebook: Rulebook) -> tuple[Finding, ...]:
+    outside = find_outside(rulebook.sample, answers)
+    if not outside:
+        return ()
+    titles = [rulebook.question[id].title for id in outside]
+    message = Text(
+        f"Not calibrated for such answers ({', '.join(t.en for t in titles)}): the shares only rank.",
+        f"这样的回答没有校准过（{'、'.join(t[Language.ZH] for t in titles)}），占比只看先后。",
+    )
+    return (Finding(id=NOT_CALIBRATED, message=message, questions=outside),)
+
+
 def _open_answers(scoring: Scoring, verdict: Verdict) -> tuple[OpenAnswer, ...]:
     """Return the open answers that can still move the recommendation, the strongest first."""
     leader = verdict.recommendation or verdict.possible[0]
@@ -309,7 +290,7 @@ def _open_answers(scoring: Scoring, verdict: Verdict) -> tuple[OpenAnswer, ...]:
         id
         for entry in scoring.rulebook.entries
         if scoring.truths[entry.id] == OPEN and not isinstance(entry, Rule)
-        for id in questions_read(scoring.rulebook, names_in(entry.when))
+        for id in scoring.rulebook.read_by[entry.id]
         if not is_single(scoring.known[id])
     }
     found = [

@@ -11,27 +11,21 @@ from math import lcm
 
 from msgspec import Struct
 
+from salesadvisor.language.borders import Borders, find_borders
 from salesadvisor.language.evaluator import numbers_of, truth_of
 from salesadvisor.language.possible import (
     FALSE,
     OPEN,
     TRUE,
-    Numbers,
     Truth,
     Value,
     disjunction,
     is_single,
 )
-from salesadvisor.language.syntax import names_in
 from salesadvisor.rulebook.answers import Answers
-from salesadvisor.rulebook.cells import (
-    Borders,
-    cells_of,
-    conditions_of,
-    find_borders,
-    questions_read,
-)
+from salesadvisor.rulebook.cells import cells_of
 from salesadvisor.rulebook.definitions import ModelId, QuestionId, Rule, Rulebook
+from salesadvisor.rulebook.known import known_values
 
 Points = Mapping[ModelId, int]
 """What something adds to each model, in units."""
@@ -118,11 +112,35 @@ def score(rulebook: Rulebook, answers: Answers) -> Scoring:
     known = known_values(rulebook, answers.values, answers.assumptions)
     unit = 100 * lcm(1, *(len(model.blend_of) for model in rulebook.models if model.blend_of))
     weights = {c.id: answers.weights.get(c.id, c.weight) for c in rulebook.criteria}
-    truths = {entry.id: truth_of(entry.when, known) for entry in rulebook.entries}
     points = {
         rule.id: contribution(rulebook, rule, weights[rule.criterion], unit)
         for rule in rulebook.rules
     }
+    truths = {entry.id: truth_of(entry.when, known) for entry in rulebook.entries}
+    return _scoring(rulebook, known, unit, points, truths)
+
+
+def rescore(scoring: Scoring, values: Mapping[QuestionId, Value], answers: Answers) -> Scoring:
+    """Return the scoring as it is with other `values`: only what reads them is looked at again."""
+    rulebook = scoring.rulebook
+    known = known_values(rulebook, values, answers.assumptions)
+    changed = {id for id, value in values.items() if value != scoring.known[id]}
+    truths = {
+        entry.id: scoring.truths[entry.id]
+        if changed.isdisjoint(rulebook.read_by[entry.id])
+        else truth_of(entry.when, known)
+        for entry in rulebook.entries
+    }
+    return _scoring(rulebook, known, scoring.unit, scoring.points, truths)
+
+
+def _scoring(
+    rulebook: Rulebook,
+    known: Mapping[str, Value],
+    unit: int,
+    points: Mapping[str, Points],
+    truths: Mapping[str, Truth],
+) -> Scoring:
     return Scoring(
         rulebook=rulebook,
         known=known,
@@ -131,26 +149,6 @@ def score(rulebook: Rulebook, answers: Answers) -> Scoring:
         truths=truths,
         open_questions=_open_questions(rulebook, known, truths, points),
     )
-
-
-def known_values(
-    rulebook: Rulebook, values: Mapping[QuestionId, Value], assumptions: Mapping[str, Numbers]
-) -> dict[str, Value]:
-    """Return what every name in a condition can be.
-
-    Assumptions stand at their likely value, or at the middle of the range that an answer file
-    gives: with ranges, a rule on a benchmark would be open for ever.
-    """
-    known: dict[str, Value] = {str(id): value for id, value in values.items()}
-    for assumption in rulebook.assumptions:
-        likely = assumption.likely
-        own = assumptions.get(assumption.id)
-        if own is not None:
-            likely = (own.low + own.high) / 2
-        known[assumption.id] = Numbers(likely, likely)
-    for formula in rulebook.formulas:
-        known[formula.id] = numbers_of(formula.value, known)
-    return known
 
 
 def contribution(rulebook: Rulebook, rule: Rule, weight: Decimal, unit: int) -> Points:
@@ -191,12 +189,14 @@ def _open_questions(
     for rule in rulebook.rules:
         if truths[rule.id] != OPEN:
             continue
-        for id in questions_read(rulebook, names_in(rule.when)):
+        for id in rulebook.read_by[rule.id]:
             if not is_single(known[id]):
                 # The first of them in a fixed order: an answer that narrows never widens a bound.
                 belongs.setdefault(id, []).append(rule)
                 break
-    borders = find_borders(conditions_of(rulebook))
+    if not belongs:
+        return ()
+    borders = find_borders(rulebook.comparisons, known)
     return tuple(
         OpenQuestion(q.id, _effects(rulebook, known, q.id, belongs[q.id], points, borders))
         for q in rulebook.questions

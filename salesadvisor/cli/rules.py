@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from salesadvisor.cli.calibrate import calibrate
 from salesadvisor.cli.options import (
     Format,
     LangOption,
@@ -280,7 +281,7 @@ def _copy(files: "RuleFolder", folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for file in files.files:
             shutil.copyfile(file.path, folder / file.path.name)
-        for part in ("examples", "tests"):
+        for part in ("cases", "examples", "tests"):
             if (files.path / part).is_dir():
                 shutil.copytree(files.path / part, folder / part, copy_function=shutil.copyfile)
     except OSError as error:
@@ -290,3 +291,6 @@ def _copy(files: "RuleFolder", folder: Path) -> None:
             Text(f"cannot be written: {reason}", f"无法写入：{reason}"),
             Text("is there room, and may you write there?", "空间够吗？有写入权限吗？"),
         ) from None
+
+
+app.command("calibrate")(calibrate)

@@ -58,7 +58,7 @@ class Dialogue:
 
     def _steps(self) -> list[Step]:
         """Return everything to ask, the questions for a first verdict in front."""
-        ordered = sorted(self.rulebook.questions, key=lambda q: not q.first)
+        ordered = sorted(self.rulebook.asked, key=lambda q: not q.first)
         steps = [Step("name")]
         for question in ordered:
             money = question.kind is Kind.MONEY

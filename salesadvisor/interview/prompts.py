@@ -17,7 +17,6 @@ from salesadvisor.language.syntax import names_in
 from salesadvisor.problems import Place, UserError
 from salesadvisor.rulebook.amounts import UNANSWERED, AnswerError
 from salesadvisor.rulebook.answers import rate_key
-from salesadvisor.rulebook.cells import questions_read
 from salesadvisor.rulebook.definitions import ChoiceQuestion, Kind, NumberQuestion, Question
 from salesadvisor.rulebook.values import read_answer
 from salesadvisor.rulebook.writing import answer_text, write_answer
@@ -166,11 +165,10 @@ class Wording:
         return given or self.rulebook.currency
 
     def _current(self, question: Question) -> str:
-        if question.id in self.session.answers.answered:
+        value = self.session.answers.given(question.id)
+        if value is not None:
             node = self.session.root.get(question.id) if self.session.root else None
-            if isinstance(node, ScalarNode):
-                return node.text
-            return write_answer(self.session.answers.values[question.id], question)
+            return node.text if isinstance(node, ScalarNode) else write_answer(value, question)
         return "" if self.session.has(question.id) else self.defaults.get(question.id, "")
 
     def problem_with(self, question: Question, text: str) -> str | None:
@@ -231,9 +229,8 @@ class Wording:
                 f"{written} {answers.money.currency}, not compared for want of a rate",
                 f"{written} {answers.money.currency}，没有汇率，暂不参与比较",
             )[self.language]
-        if question.id not in answers.answered:
-            return ""
-        return answer_text(answers.values[question.id], question, answers.money)[self.language]
+        value = answers.given(question.id)
+        return "" if value is None else answer_text(value, question, answers.money)[self.language]
 
     def review_line(self, step: Step) -> str:
         """Return the step with its answer, for the review."""
@@ -249,13 +246,15 @@ class Wording:
         question = step.question
         if question.id in self.session.answers.unconverted:
             return f"{question.title[language]}{colon}{self.understood(step)}"
-        if question.id not in self.session.answers.answered:
+        value = self.session.answers.given(question.id)
+        if value is None:
             return f"{question.title[language]}{colon}?"
-        value = self.session.answers.values[question.id]
         return f"{question.title[language]}{colon}{answer_text(value, question, self.session.answers.money)[language]}"
 
     def _hangs_on(self, question: Question) -> str:
         """Return which rules still hang on the question."""
+        if question.id not in self.rulebook.question:
+            return ""  # an assumption: rules read its likely value until it is answered
         open_ids = [
             r.rule
             for r in advise_on(self.rulebook, self.session.answers).reasons
@@ -271,7 +270,7 @@ class Wording:
 
     def _reads(self, id: str) -> tuple[str, ...]:
         rule = next(rule for rule in self.rulebook.rules if rule.id == id)
-        return questions_read(self.rulebook, names_in(rule.when))
+        return self.rulebook.questions_behind(names_in(rule.when))
 
 
 def _rate(text: str) -> Decimal | None:

@@ -86,6 +86,33 @@ def require_condition(expression: Expression, names: Mapping[str, Type]) -> None
     _Checker(names).require(expression, TruthType)
 
 
+def require_type(expression: Expression, wanted: Type, names: Mapping[str, Type]) -> None:
+    """Check that `expression` comes out as something that `wanted` can be.
+
+    Raises:
+        ExpressionError: it does not, or it is wrong in itself.
+    """
+    found = _Checker(names).require(expression, type(wanted))
+    match found, wanted:
+        case ChoiceType(given) | ChoicesType(given), ChoiceType(known) | ChoicesType(known):
+            written = {literal.id: literal.span for literal in _written_options(expression)}
+            for id in sorted(given - known):
+                raise ExpressionError(
+                    "unknown-option",
+                    Text(f"`{id}` is no option here", f"这里没有 `{id}` 这个选项"),
+                    written.get(id, expression.span),
+                    did_you_mean(id, sorted(known)),
+                )
+        case NumberType(unit=one), NumberType(unit=other) if one and other and one != other:
+            raise ExpressionError(
+                "wrong-unit",
+                Text(f"`{one}` where `{other}` is needed", f"这里需要 `{other}`，得到的是 `{one}`"),
+                expression.span,
+            )
+        case _:
+            pass
+
+
 class _Checker:
     def __init__(self, names: Mapping[str, Type]) -> None:
         self.names = names

@@ -19,17 +19,21 @@ from salesadvisor.rulebook.definitions import (
     Model,
     Note,
     Pattern,
+    Precedent,
     Rule,
     Rulebook,
     Source,
     Status,
     Veto,
+    Views,
     find_source,
 )
 from salesadvisor.rulebook.writing import write_answer, write_number
 from salesadvisor.text import Language, Text
 
-Entry = Rule | Veto | Pattern | Note | Check | Formula | Assumption | Source | Model
+Entry = (
+    Rule | Veto | Pattern | Views | Note | Check | Formula | Assumption | Source | Model | Precedent
+)
 
 
 def entries_of(rulebook: Rulebook) -> Mapping[str, Entry]:
@@ -37,7 +41,8 @@ def entries_of(rulebook: Rulebook) -> Mapping[str, Entry]:
     found: list[Entry] = [
         *rulebook.models, *rulebook.rules, *rulebook.vetoes, *rulebook.patterns, *rulebook.notes,
         *rulebook.contradictions, *rulebook.warnings, *rulebook.formulas, *rulebook.assumptions,
-        *rulebook.sources,
+        *rulebook.sources, *rulebook.precedents,
+        *([rulebook.views] if rulebook.views is not None else []),
     ]  # fmt: skip
     entries: dict[str, Entry] = {entry.id: entry for entry in found}
     for model in rulebook.models:
@@ -136,6 +141,35 @@ def render_one(
             if entry.leads_when is not None:
                 row(Text("leads when", "优先条件"), to_source(entry.leads_when))
             row(Text("line", "分工界线"), entry.line[language])
+        case Views():
+            say(f"{id}  {entry.because[language]}", "bold cyan")
+            row(_WHEN, to_source(entry.when))
+            for name, view in (("small", entry.small), ("large", entry.large)):
+                becomes = (f"{q}: {to_source(e)}" for q, e in view.becomes.items())
+                row(Text(name, view.name[Language.ZH]), "\n".join(becomes))
+            row(
+                Text("split earns", "分开则建议"),
+                rulebook.model[entry.split_earns].short[language],
+            )
+        case Precedent():
+            say(f"{entry.company}, {entry.unit[language]} ({entry.year})", "bold cyan")
+            row(Text("says", "自称"), rulebook.model[entry.label].name[language])
+            row(Text("basis", "依据"), entry.label_basis[language])
+            known = (
+                Text("a page was read", "有页面可查")
+                if entry.seen
+                else Text("recalled, not looked up", "凭记忆，未查证")
+            )
+            sure = (
+                Text("two raters are sure", "两位评者都有把握")
+                if entry.is_sure
+                else Text("doubtful", "存疑")
+            )
+            row(Text("label", "标签"), f"{known[language]}; {sure[language]}")
+            row(
+                Text("source", "来源"),
+                entry.title + (f" <{entry.address}>" if entry.address else ""),
+            )
         case Note():
             say(f"{id}  {entry.message[language]}", "bold cyan")
             row(_WHEN, to_source(entry.when))
@@ -254,7 +288,7 @@ def entry_record(
             }
         case Veto():
             record |= {"when": to_source(entry.when), "excludes": list(entry.excludes)}
-        case Pattern() | Note() | Check():
+        case Pattern() | Note() | Check() | Views():
             record["when"] = to_source(entry.when)
         case Formula():
             record |= {"value": to_source(entry.value), "unit": entry.unit}
@@ -266,6 +300,17 @@ def entry_record(
             }
         case Source():
             record |= {"address": entry.address, "date": entry.date, "status": str(entry.status)}
+        case Precedent():
+            record |= {
+                "company": entry.company,
+                "unit": entry.unit[language],
+                "year": entry.year,
+                "label": entry.label,
+                "label_basis": entry.label_basis[language],
+                "source": entry.title,
+                "source_seen": entry.seen,
+                "address": entry.address,
+            }
         case Model():
             record["blend_of"] = list(entry.blend_of)
     evidence = getattr(entry, "evidence", None)

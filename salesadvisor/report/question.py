@@ -8,7 +8,6 @@ from rich.text import Text as Line
 from salesadvisor.language.syntax import names_in
 from salesadvisor.report.terminal import folded, make_console
 from salesadvisor.rulebook.answer_file import range_text
-from salesadvisor.rulebook.cells import questions_read
 from salesadvisor.rulebook.definitions import ChoiceQuestion, NumberQuestion, Question, Rulebook
 from salesadvisor.text import Language, Text
 
@@ -18,7 +17,7 @@ def readers_of(question: Question, rulebook: Rulebook) -> list[str]:
     return [
         entry.id
         for entry in rulebook.entries
-        if question.id in questions_read(rulebook, names_in(entry.when))
+        if question.id in rulebook.questions_behind(names_in(entry.when))
     ]
 
 

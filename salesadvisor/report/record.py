@@ -4,7 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import TextIO
 
-from salesadvisor.advice.definitions import Advice, Reason, VetoAdvice
+from salesadvisor.advice.definitions import (
+    Advice,
+    ComparableAdvice,
+    Reason,
+    VetoAdvice,
+    ViewsAdvice,
+)
 from salesadvisor.text import Language
 
 SCHEMA = "salesadvisor.advice/1"
@@ -49,7 +55,7 @@ def advice_record(advice: Advice, language: Language) -> dict[str, object]:
             {"id": pattern.id, "dividing_line": pattern.dividing_line[language]}
             for pattern in advice.patterns
         ],
-        "views": None,
+        "views": None if advice.views is None else _views(advice.views, language),
         "reasons": [_reason(reason, language) for reason in advice.reasons],
         "contradictions": [
             {"id": c.id, "message": c.message[language], "questions": list(c.questions)}
@@ -62,6 +68,34 @@ def advice_record(advice: Advice, language: Language) -> dict[str, object]:
         "economics": None,
         "warnings": [{"id": w.id, "message": w.message[language]} for w in advice.warnings],
         "second_opinions": [],
+        "comparable": [_comparable(c, language) for c in advice.comparable],
+    }
+
+
+def _views(views: ViewsAdvice, language: Language) -> Mapping[str, object]:
+    return {
+        "small": views.small.model,
+        "large": views.large.model,
+        "line": None if views.line is None else {"question": views.question, "at": views.line},
+        "reasons": [
+            {"view": name, **_reason(reason, language)}
+            for name, end in (("small", views.small), ("large", views.large))
+            for reason in end.reasons
+        ],
+    }
+
+
+def _comparable(company: ComparableAdvice, language: Language) -> Mapping[str, object]:
+    return {
+        "id": company.id,
+        "company": company.company,
+        "unit": company.unit[language],
+        "year": company.year,
+        "label": company.label,
+        "likeness": round(company.likeness, 2),
+        "source": company.title,
+        "source_seen": company.seen,
+        "address": company.address,
     }
 
 

@@ -8,9 +8,12 @@ from rich.table import Table
 from rich.text import Text as Line
 
 from salesadvisor.advice.definitions import Advice, Reason
+from salesadvisor.advice.explanation import NOT_CALIBRATED
 from salesadvisor.report.terminal import Signs, folded, make_console, signs_for
 from salesadvisor.report.wording import (
     STATUS_WORDS,
+    comparable_sentence,
+    ends_sentence,
     lead_of,
     margin_sentence,
     open_sentence,
@@ -112,6 +115,7 @@ class _Screen:
             )
         if advice.recommendation is not None:
             self._reasons()
+        self._ends()
         if advice.enough:
             self._table()
             self._exclusions()
@@ -145,7 +149,12 @@ class _Screen:
             self.console.print(picture)
             self.say(shown, style="dim")
         if sum(not model.excluded for model in self.advice.models.values()) > 1:
-            self.say(self.rulebook.temperature_note, style="dim")
+            uncalibrated = [w for w in self.advice.warnings if w.id == NOT_CALIBRATED]
+            self.say(
+                uncalibrated[0].message if uncalibrated else self.rulebook.temperature_note,
+                style="dim",
+            )
+        self._comparable()
 
     def _position(self, model: ModelId) -> float:
         """Return where a model stands on the axis: 0 at the left, 1 at the right end."""
@@ -161,7 +170,6 @@ class _Screen:
         name = self.rulebook.model[advice.recommendation].short
         rival = self.rulebook.model[advice.rival].short if advice.rival else Text("")
         chosen, against = reasons_for(advice), reasons_against(advice)
-        self.console.print()
         if chosen:
             self.head(
                 Text(
@@ -222,7 +230,6 @@ class _Screen:
         self._summary_rows(table)
         self.console.print()
         self.console.print(table)
-        self.console.print()
 
     def _bar(self, points: float, most: float, width: int) -> Line:
         room = max(2, width - 8)
@@ -281,7 +288,8 @@ class _Screen:
                     finding.message[self.language], f"{finding.id}: {', '.join(finding.questions)}"
                 )
         for warning in self.advice.warnings:
-            self._item(warning.message[self.language], warning.id)
+            if warning.id != NOT_CALIBRATED:  # that stands beside the shares
+                self._item(warning.message[self.language], warning.id)
 
     def _open(self) -> None:
         if not self.advice.open_answers or not self.advice.enough:
@@ -313,6 +321,28 @@ class _Screen:
             comma = Text(", ", "、")[self.language]
             names = comma.join(f"{p.name[self.language]} ({p.id})" for p in others)
             self.say(Text(f"Also possible: {names}", f"也可以：{names}"), style="dim", indent=2)
+
+    def _ends(self) -> None:
+        """Write what both ends of a spread of customers call for."""
+        views = self.advice.views
+        if views is None or views.overruled_by is None:
+            return
+        status = STATUS_WORDS[views.source_status][self.language]
+        self.head(
+            Text("Your customers differ: decided for both ends", "客户大小悬殊，两头分开来看")
+        )
+        self._item(
+            ends_sentence(views, self.rulebook)[self.language],
+            f"{views.id} · {views.at} · {status}",
+        )
+
+    def _comparable(self) -> None:
+        """Write which companies are like this one, and how they say they sell."""
+        if not self.advice.comparable:
+            return
+        line = Line(comparable_sentence(self.advice, self.rulebook)[self.language])
+        line.append(f"  [rules show {self.advice.comparable[0].id}]", style="dim")
+        self._hang(Line(""), line)
 
     def _notes(self) -> None:
         if not self.advice.notes:

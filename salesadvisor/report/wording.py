@@ -1,6 +1,12 @@
 """The sentences that every form of the advice shares."""
 
-from salesadvisor.advice.definitions import Advice, Reason
+from salesadvisor.advice.definitions import (
+    Advice,
+    ComparableAdvice,
+    EndAdvice,
+    Reason,
+    ViewsAdvice,
+)
 from salesadvisor.advice.verdict import FEWEST_ANSWERS, State
 from salesadvisor.rulebook.definitions import NO_MODEL, ModelId, Question, Rulebook, Status
 from salesadvisor.text import Language, Text
@@ -75,6 +81,9 @@ def margin_sentence(advice: Advice, rulebook: Rulebook) -> Text | None:
     name = model_name(rulebook, advice.runner_up)
     ahead = f"{abs(advice.margin):g}"
     unit = "point" if ahead == "1" else "points"
+    overruled = _overruled_sentence(advice, rulebook)
+    if overruled is not None:
+        return overruled
     if advice.margin < 0:
         return Text(
             f"On certain evidence alone {name.en} is {ahead} {unit} ahead, but it can no longer win.",
@@ -86,6 +95,76 @@ def margin_sentence(advice: Advice, rulebook: Rulebook) -> Text | None:
             f"只比{name[Language.ZH]}高 {ahead} 分：两者很接近。",
         )
     return Text(f"{ahead} {unit} ahead of {name.en}.", f"比{name[Language.ZH]}高 {ahead} 分。")
+
+
+def _overruled_sentence(advice: Advice, rulebook: Rulebook) -> Text | None:
+    """Return why something else than the scores decides, where both ends of a spread do."""
+    if advice.views is None or advice.views.overruled_by is None:
+        return None
+    if advice.views.split:
+        return advice.views.because
+    name = model_name(rulebook, advice.views.overruled_by)
+    return Text(
+        f"Your customers differ, but both ends of them call for {name.en}.",
+        f"客户大小悬殊，但两头都适合{name[Language.ZH]}。",
+    )
+
+
+def ends_sentence(views: ViewsAdvice, rulebook: Rulebook) -> Text:
+    """Return what both ends of a spread of customers call for, and where it turns."""
+    small, large = (_end_words(end, rulebook) for end in (views.small, views.large))
+    both = Text(f"{small.en}; {large.en}.", f"{small.zh}；{large.zh}。")
+    if not views.split:
+        return both
+    line = views.dividing_line
+    return Text(f"{both.en} {line.en}", f"{both.zh}{line[Language.ZH]}")
+
+
+def _end_words(end: EndAdvice, rulebook: Rulebook) -> Text:
+    who, who_zh = end.name.en, end.name[Language.ZH]
+    if end.at is not None:
+        who, who_zh = f"{who} ({end.at.en})", f"{who_zh}（{end.at[Language.ZH]}）"
+    if end.model is None:
+        return Text(f"{who}: no model is ahead", f"{who_zh}：没有哪种模式领先")
+    name, ids = rulebook.model[end.model].short, " ".join(r.rule for r in end.reasons[:3])
+    why, why_zh = (f" ({ids})", f"（{ids}）") if ids else ("", "")
+    if not end.lead:
+        return Text(f"{who}: {name.en}{why}", f"{who_zh}：{name[Language.ZH]}{why_zh}")
+    ahead = f"{end.lead:g}"
+    return Text(
+        f"{who}: {name.en}, {ahead} {'point' if ahead == '1' else 'points'} ahead{why}",
+        f"{who_zh}：{name[Language.ZH]}，领先 {ahead} 分{why_zh}",
+    )
+
+
+_NAMED = 3
+
+
+def comparable_sentence(advice: Advice, rulebook: Rulebook) -> Text:
+    """Return how many comparable companies say they sell as recommended, the nearest by name."""
+    labels = [company.label for company in advice.comparable]
+    same, count = labels.count(advice.recommendation or labels[0]), len(labels)
+    nearest = [company_words(c, advice, rulebook) for c in advice.comparable[:_NAMED]]
+    return Text(
+        f"Of {count} companies like yours {same} say they sell this way (no proof that it is best): "
+        + ", ".join(t.en for t in nearest),
+        f"和你相像的 {count} 家公司里，{same} 家自称这样卖（不等于这样最好）："
+        + "、".join(t.zh for t in nearest),
+    )
+
+
+def company_words(company: ComparableAdvice, advice: Advice, rulebook: Rulebook) -> Text:
+    """Return a comparable company, how well its label is known, and the label if it differs."""
+    known = Text("read", "有页面") if company.seen else Text("recalled", "凭记忆")
+    if not company.is_sure:
+        known = Text(f"{known.en}, doubtful", f"{known.zh}、存疑")
+    if company.label != advice.recommendation:
+        name = rulebook.model[company.label].short
+        known = Text(f"{name.en.lower()}; {known.en}", f"{name[Language.ZH]}；{known.zh}")
+    return Text(
+        f"{company.company} {company.year} ({known.en})",
+        f"{company.company} {company.year}（{known.zh}）",
+    )
 
 
 _CLOSE = 2.0

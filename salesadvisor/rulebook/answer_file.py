@@ -28,7 +28,7 @@ def template(rulebook: Rulebook, language: Language) -> str:
     )
     lines = [*_comment(head[language]), "", "name:", f"currency: {rulebook.currency}"]
     for part in rulebook.parts:
-        questions = [q for q in rulebook.questions if q.part == part.id]
+        questions = [q for q in rulebook.asked if q.part == part.id]
         if questions:
             lines += ["", f"# --- {part.title[language]} ---"]
         for question in questions:

@@ -16,7 +16,6 @@ from salesadvisor.rulebook.amounts import AnswerError, Money
 from salesadvisor.rulebook.definitions import (
     CriterionId,
     Kind,
-    NumberQuestion,
     Question,
     QuestionId,
     Rulebook,
@@ -43,6 +42,12 @@ class Answers(Struct, frozen=True, kw_only=True):
     unconverted: tuple[QuestionId, ...]  # sums that count as unanswered for want of a rate
     weights: Mapping[CriterionId, Decimal]  # where they differ from the rulebook's
     assumptions: Mapping[str, Numbers]  # likewise
+
+    def given(self, id: str) -> Value | None:
+        """Return what was answered to a question or an assumption, if anything was."""
+        if id in self.assumptions:
+            return self.assumptions[id]
+        return self.values[QuestionId(id)] if id in self.answered else None
 
 
 def load_answers(
@@ -171,7 +176,7 @@ class _Reader:
             money=money,
             unconverted=tuple(unconverted),
             weights=self._weights(),
-            assumptions=self._assumptions(),
+            assumptions=self._assumptions(money),
         )
         if self.problems:
             raise UserError(self.problems)
@@ -315,28 +320,12 @@ class _Reader:
                 weights[criterion.id] = weight
         return weights
 
-    def _assumptions(self) -> Mapping[str, Numbers]:
+    def _assumptions(self, money: Money) -> Mapping[str, Numbers]:
         chosen = {}
         for assumption in self.rulebook.assumptions:
-            _, node = self.entries.get(assumption.id, (None, None))
-            if node is None:
+            value = self._answer(assumption.question, money)
+            if assumption.question.kind is Kind.MONEY and not money.usable:
                 continue
-            question = NumberQuestion(
-                id=QuestionId(assumption.id),
-                part="",
-                first=False,
-                kind=Kind.MONEY if assumption.unit == self.rulebook.currency else Kind.NUMBER,
-                unit=assumption.unit,
-                domain=Numbers(assumption.range.low / 100, assumption.range.high * 100),
-                step=Decimal("0.0001"),
-                title=assumption.title,
-                prompt=assumption.title,
-                help=Text(""),
-                why=Text(""),
-                anchors={},
-                at=assumption.at,
-            )
-            value = self._answer(question, Money(currency=self.rulebook.currency, rate=Decimal(1)))
             if isinstance(value, Numbers):
                 chosen[assumption.id] = value
         return chosen

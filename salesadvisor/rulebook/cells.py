@@ -1,70 +1,14 @@
 """What a question's answers come down to: cells of answers that no condition tells apart."""
 
-from collections.abc import Iterable, Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from itertools import combinations, pairwise
+from itertools import combinations
 
-from msgspec import Struct
-
+from salesadvisor.language.borders import Borders
 from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value
-from salesadvisor.language.syntax import (
-    Among,
-    Compare,
-    Expression,
-    Has,
-    Name,
-    Number,
-    names_in,
-    walk,
-)
-from salesadvisor.rulebook.definitions import (
-    ChoiceQuestion,
-    NumberQuestion,
-    Question,
-    QuestionId,
-    Rulebook,
-)
+from salesadvisor.rulebook.definitions import ChoiceQuestion, NumberQuestion, Question
 
 _MOST_UNDECIDED = 6
 """A multiple choice with more undecided options stays in one piece: sound, less sharp."""
-
-
-class Borders(Struct, frozen=True):
-    """Where conditions tell the answers of each question apart."""
-
-    numbers: Mapping[str, tuple[float, ...]]  # what a number is compared with
-    options: Mapping[str, frozenset[str]]  # the options of a multiple choice that are asked for
-
-
-def find_borders(conditions: Iterable[Expression]) -> Borders:
-    """Return the borders that `conditions` draw directly, not through formulas."""
-    numbers: dict[str, set[float]] = {}
-    options: dict[str, set[str]] = {}
-    for condition in conditions:
-        for part in walk(condition):
-            match part:
-                case Compare(left, links):
-                    chain = [left, *(right for _, right in links)]
-                    for one, other in pairwise(chain):
-                        for name, number in ((one, other), (other, one)):
-                            if isinstance(name, Name) and isinstance(number, Number):
-                                numbers.setdefault(name.id, set()).add(number.value)
-                case Among(Name(id), literals):
-                    found = {o.value for o in literals if isinstance(o, Number)}
-                    numbers.setdefault(id, set()).update(found)
-                case Has(option, Name(id)):
-                    options.setdefault(id, set()).add(option.id)
-                case _:
-                    pass
-    return Borders(
-        {id: tuple(sorted(found)) for id, found in numbers.items()},
-        {id: frozenset(found) for id, found in options.items()},
-    )
-
-
-def conditions_of(rulebook: Rulebook) -> tuple[Expression, ...]:
-    """Return every condition that can move the advice."""
-    return tuple(entry.when for entry in rulebook.entries)
 
 
 def cells_of(question: Question, value: Value, borders: Borders) -> tuple[Value, ...]:
@@ -141,17 +85,3 @@ def _subsets(
             if possible or exclusive is None:
                 cells.append(SomeOf(certain, possible))
     return tuple(cells)
-
-
-def questions_read(rulebook: Rulebook, names: Iterable[str]) -> tuple[QuestionId, ...]:
-    """Return the questions behind `names`, through formulas, in the rulebook's order."""
-    formulas = {formula.id: formula for formula in rulebook.formulas}
-    found: set[str] = set()
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name in formulas:
-            waiting += names_in(formulas[name].value)
-        else:
-            found.add(name)
-    return tuple(question.id for question in rulebook.questions if question.id in found)

@@ -1,15 +1,17 @@
 """What is wrong with a rulebook that can be read: conditions that never hold, idle questions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import product
 from math import prod
 
+from salesadvisor.language.borders import find_borders, find_comparisons
 from salesadvisor.language.evaluator import numbers_of, truth_of
-from salesadvisor.language.possible import FALSE, OPEN, TRUE, Numbers, Truth, Value
+from salesadvisor.language.possible import FALSE, OPEN, TRUE, Truth, Value
 from salesadvisor.language.syntax import Expression, names_in
 from salesadvisor.problems import Place, Problem
-from salesadvisor.rulebook.cells import cells_of, find_borders, questions_read
+from salesadvisor.rulebook.cells import cells_of
 from salesadvisor.rulebook.definitions import At, Check, Entry, Rulebook
+from salesadvisor.rulebook.known import everything
 from salesadvisor.text import Text
 
 _MOST_CELLS = 20_000
@@ -31,9 +33,9 @@ def possible_truths(rulebook: Rulebook, condition: Expression) -> Truth:
     Its questions are cut into cells; where there are too many, or a formula hides a border, the
     result may name a truth that is never reached.
     """
-    known = _everything(rulebook)
-    borders = find_borders([condition])
-    asked = questions_read(rulebook, names_in(condition))
+    known = everything(rulebook)
+    borders = find_borders(find_comparisons([condition]), known)
+    asked = rulebook.questions_behind(names_in(condition))
     cells = [cells_of(rulebook.question[id], known[id], borders) for id in asked]
     if prod(len(c) for c in cells) > _MOST_CELLS:
         return OPEN
@@ -49,14 +51,6 @@ def possible_truths(rulebook: Rulebook, condition: Expression) -> Truth:
     return frozenset(truths)
 
 
-def _everything(rulebook: Rulebook) -> Mapping[str, Value]:
-    known: dict[str, Value] = {q.id: q.everything for q in rulebook.questions}
-    known |= {a.id: Numbers(a.likely, a.likely) for a in rulebook.assumptions}
-    for formula in rulebook.formulas:
-        known[formula.id] = numbers_of(formula.value, known)
-    return known
-
-
 def _finding(code: str, at: At, message: Text, hint: Text) -> Problem:
     return Problem(
         code=code, message=message, place=Place(file=at.file, line=at.line, column=1), hint=hint
@@ -64,9 +58,9 @@ def _finding(code: str, at: At, message: Text, hint: Text) -> Problem:
 
 
 def _idle_questions(rulebook: Rulebook) -> Iterator[Problem]:
-    read = set(
-        questions_read(rulebook, (n for entry in rulebook.entries for n in names_in(entry.when)))
-    )
+    conditions = [entry.when for entry in rulebook.entries]
+    conditions += [rulebook.views.when] if rulebook.views is not None else []
+    read = set(rulebook.questions_behind(n for when in conditions for n in names_in(when)))
     for question in rulebook.questions:
         if question.id not in read:
             yield _finding(

@@ -1,6 +1,6 @@
 """What a rulebook is made of. Nothing here knows what the rulebook is about."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -8,8 +8,9 @@ from typing import NewType
 
 from msgspec import Struct
 
+from salesadvisor.language.borders import Comparisons, find_comparisons
 from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value
-from salesadvisor.language.syntax import Expression
+from salesadvisor.language.syntax import Expression, names_in
 from salesadvisor.text import Text
 
 ModelId = NewType("ModelId", str)
@@ -218,6 +219,8 @@ class Assumption(Struct, frozen=True, kw_only=True):
     unit: str | None
     likely: float
     range: Numbers
+    question: NumberQuestion  # how a figure of one's own is read
+    asked: bool  # in the interview, too; unanswered, the likely value stands
     evidence: Evidence
     at: At
 
@@ -246,6 +249,31 @@ class Source(Struct, frozen=True, kw_only=True):
     at: At
 
 
+class Precedent(Struct, frozen=True, kw_only=True):
+    """A company whose way of selling is publicly stated, and which rules hold for it."""
+
+    id: str
+    company: str
+    unit: Text
+    year: int
+    label: ModelId  # what it says it mainly does
+    label_basis: Text
+    is_sure: bool  # whether the label is
+    seen: bool  # whether a page that states it was read; else it is recalled
+    title: str  # of that page, or of what is recalled
+    address: str
+    held: tuple[frozenset[str], ...]  # the rules that hold, for each of its sets of answers
+    opened: tuple[frozenset[str], ...]  # likewise, the rules that are open
+    at: At
+
+
+class Sample(Struct, frozen=True, kw_only=True):
+    """The answers that the precedents cover."""
+
+    numbers: Mapping[QuestionId, Numbers]
+    options: Mapping[QuestionId, frozenset[str]]
+
+
 class Part(Struct, frozen=True, kw_only=True):
     """A group of questions."""
 
@@ -260,6 +288,30 @@ class Axis(Struct, frozen=True, kw_only=True):
     right: ModelId
     left_label: Text
     right_label: Text
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """The customers at one end of a spread: what the answers become for them."""
+
+    name: Text
+    becomes: Mapping[QuestionId, Expression]  # read on the answers as given, all at once
+
+
+class Views(Struct, frozen=True, kw_only=True):
+    """When customers differ, the decision is made once for each end of the spread."""
+
+    id: str
+    when: Expression
+    small: View
+    large: View
+    split_earns: ModelId  # recommended where the ends call for different models
+    split_points: int  # how far above the best other it then counts in shares
+    line: QuestionId  # the answer that says from where on a customer counts as large
+    because: Text  # said when the ends disagree
+    says: Text  # who handles what, with `{line}` for where the winner turns
+    says_without_line: Text  # said where that can't be told
+    evidence: Evidence
+    at: At
 
 
 class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
@@ -281,16 +333,51 @@ class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
     warnings: tuple[Check, ...]
     assumptions: tuple[Assumption, ...]
     formulas: tuple[Formula, ...]  # each after those it reads
+    views: Views | None
     rules: tuple[Rule, ...]
     vetoes: tuple[Veto, ...]
     patterns: tuple[Pattern, ...]
     notes: tuple[Note, ...]
     sources: tuple[Source, ...]
+    precedents: tuple[Precedent, ...]
+    sample: Sample  # what the precedents cover
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """Everything that can move the advice: rules, vetoes and patterns."""
         return (*self.rules, *self.vetoes, *self.patterns)
+
+    @cached_property
+    def comparisons(self) -> Comparisons:
+        """What the conditions that can move the advice compare each name with."""
+        return find_comparisons(entry.when for entry in self.entries)
+
+    @cached_property
+    def read_by(self) -> Mapping[str, tuple[QuestionId, ...]]:
+        """The questions behind each entry's condition, by the entry's id."""
+        return {entry.id: self.questions_behind(names_in(entry.when)) for entry in self.entries}
+
+    def questions_behind(self, names: Iterable[str]) -> tuple[QuestionId, ...]:
+        """Return the questions behind `names`, through formulas, in the rulebook's order."""
+        found: set[str] = set()
+        for name in names:
+            found |= self._behind_formula.get(name, {name})
+        return tuple(question.id for question in self.questions if question.id in found)
+
+    @cached_property
+    def _behind_formula(self) -> Mapping[str, frozenset[str]]:
+        behind: dict[str, frozenset[str]] = {}
+        for formula in self.formulas:  # each stands after those it reads
+            names = names_in(formula.value)
+            behind[formula.id] = frozenset().union(*(behind.get(n, {n}) for n in names))
+        return behind
+
+    @cached_property
+    def asked(self) -> tuple[Question, ...]:
+        """Everything that is asked, part by part: questions, then assumptions that matter most."""
+        own = [a.question for a in self.assumptions if a.asked]
+        order = [part.id for part in self.parts]
+        return tuple(sorted((*self.questions, *own), key=lambda q: order.index(q.part)))
 
     @cached_property
     def question(self) -> Mapping[str, Question]:

@@ -13,6 +13,7 @@ from salesadvisor.rulebook.definitions import (
     Evidence,
     Formula,
     ModelId,
+    QuestionId,
     Status,
 )
 from salesadvisor.text import Text
@@ -37,6 +38,7 @@ class Draft:
     models: tuple[ModelId, ...] = ()
     conditions: list[Written] = field(default_factory=list)
     note_conditions: list[Written] = field(default_factory=list)
+    assignments: list[tuple[QuestionId, Written]] = field(default_factory=list)
     formulas: list[tuple[Formula, Written]] = field(default_factory=list)
     cited: list[ScalarNode] = field(default_factory=list)
     examples: list[tuple[str, MapNode | None, str, Place]] = field(default_factory=list)

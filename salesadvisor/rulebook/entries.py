@@ -1,25 +1,32 @@
 """One entry of a rulebook's file -> its definition. Conditions are parsed here, checked later."""
 
+from decimal import Decimal
+
 from salesadvisor.documents.fields import Fields
-from salesadvisor.documents.node import MapNode, Node
+from salesadvisor.documents.node import MapNode, Node, ScalarNode
 from salesadvisor.language.possible import Numbers
-from salesadvisor.language.syntax import Constant
+from salesadvisor.language.syntax import Constant, Expression
 from salesadvisor.rulebook.definitions import (
     Assumption,
     Axis,
     Check,
     CriterionId,
     Formula,
+    Kind,
     Model,
     ModelId,
     Note,
+    NumberQuestion,
     Pattern,
+    Question,
     QuestionId,
     Requirement,
     Rule,
     Source,
     Status,
     Veto,
+    View,
+    Views,
 )
 from salesadvisor.rulebook.draft import (
     Draft,
@@ -29,7 +36,7 @@ from salesadvisor.rulebook.draft import (
     read_evidence,
     require_name,
 )
-from salesadvisor.text import Text
+from salesadvisor.text import NOTHING, Text
 
 
 def read_model(fields: Fields, draft: Draft) -> Model:
@@ -68,6 +75,49 @@ def read_axis(fields: Fields, models: list[str]) -> Axis:
     return axis
 
 
+def read_views(fields: Fields, questions: tuple[Question, ...], draft: Draft) -> Views:
+    """Return how the decision is seen from both ends of a spread of customers."""
+    ids = [str(question.id) for question in questions]
+    numbers = [str(question.id) for question in questions if isinstance(question, NumberQuestion)]
+    views = Views(
+        id=draft.new_id(fields),
+        when=condition(fields, "when", draft),
+        small=_read_view(fields, "small", ids, draft),
+        large=_read_view(fields, "large", ids, draft),
+        split_earns=ModelId(fields.one_of("split_earns", list(draft.models))),
+        split_points=fields.whole("split_points", 0, 20, default="0"),
+        line=QuestionId(fields.one_of("line", numbers)),
+        because=fields.text("because"),
+        says=fields.text("says", fields=("line",)),
+        says_without_line=fields.text("says_without_line"),
+        evidence=read_evidence(fields, draft),
+        at=at(fields),
+    )
+    fields.close()
+    return views
+
+
+def _read_view(fields: Fields, key: str, questions: list[str], draft: Draft) -> View:
+    inner = fields.map(key)
+    if inner is None:
+        return View(name=Text(""), becomes={})
+    name = inner.text("name")
+    becomes: dict[QuestionId, Expression] = {}
+    for node, value in inner.entries():
+        if node.text == "name":
+            continue
+        question = QuestionId(inner.known(node, questions))
+        written = parse(value, inner) if isinstance(value, ScalarNode) else None
+        if written is not None:
+            becomes[question] = written.expression
+            draft.assignments.append((question, written))
+        elif not isinstance(value, ScalarNode):
+            inner.problem(
+                "wrong-kind", Text("an expression is expected here", "这里应是表达式"), value.place
+            )
+    return View(name=name, becomes=becomes)
+
+
 def read_check(fields: Fields, draft: Draft) -> Check:
     """Return a contradiction or warning."""
     check = Check(
@@ -80,7 +130,7 @@ def read_check(fields: Fields, draft: Draft) -> Check:
     return check
 
 
-def read_assumption(fields: Fields, draft: Draft) -> Assumption:
+def read_assumption(fields: Fields, parts: list[str], currency: str, draft: Draft) -> Assumption:
     """Return a benchmark figure."""
     id = draft.new_id(fields)
     require_name(fields, id)
@@ -92,15 +142,35 @@ def read_assumption(fields: Fields, draft: Draft) -> Assumption:
             Text("`low`, `likely` and `high` must rise", "`low`、`likely`、`high` 要依次增大"),
             fields.node.place,
         )
+    title, unit = fields.text("title"), fields.words("unit", default="") or None
+    ask = fields.map("ask", required=False)
     assumption = Assumption(
         id=id,
-        title=fields.text("title"),
-        unit=fields.words("unit", default="") or None,
+        title=title,
+        unit=unit,
         likely=likely,
         range=Numbers(low, high),
+        question=NumberQuestion(
+            id=QuestionId(id),
+            part=ask.one_of("part", parts) if ask else "",
+            first=False,
+            kind=Kind.MONEY if unit == currency else Kind.NUMBER,
+            unit=unit,
+            domain=Numbers(low / 100, high * 100),
+            step=Decimal("0.0001"),
+            title=title,
+            prompt=ask.text("prompt") if ask else title,
+            help=ask.text("help") if ask else NOTHING,
+            why=ask.text("why") if ask else NOTHING,
+            anchors={},
+            at=at(fields),
+        ),
+        asked=ask is not None,
         evidence=read_evidence(fields, draft),
         at=at(fields),
     )
+    if ask is not None:
+        ask.close()
     fields.close()
     return assumption
 

@@ -13,6 +13,7 @@ from salesadvisor.text import Text
 
 MAX_FILES = 256
 MAX_TOTAL = 8 * MIB
+_CASES = "cases"
 
 
 def built_in_rules() -> Path:
@@ -48,6 +49,7 @@ class RuleFolder(Struct, frozen=True):
     label: str
     path: Path
     files: tuple[RuleFile, ...]
+    cases: tuple[RuleFile, ...]  # those in `cases/`
     digest: str  # sha256 over names and contents
 
 
@@ -59,7 +61,7 @@ def read_folder(path: Path | None) -> RuleFolder:
     """
     folder = built_in_rules() if path is None else path
     label = "rules" if path is None else str(path).rstrip("/")
-    names = _names(folder, label)
+    names = [*_names(folder, label), *_case_names(folder, label)]
     problems: list[Problem] = []
     files: list[RuleFile] = []
     digest = hashlib.sha256()
@@ -80,7 +82,9 @@ def read_folder(path: Path | None) -> RuleFolder:
         files.append(RuleFile(f"{label}/{name}", folder / name, data))
     if problems:
         raise UserError(problems)
-    return RuleFolder(label, folder, tuple(files), f"sha256:{digest.hexdigest()}")
+    cases = tuple(file for file in files if file.path.parent != folder)
+    rules = tuple(file for file in files if file.path.parent == folder)
+    return RuleFolder(label, folder, rules, cases, f"sha256:{digest.hexdigest()}")
 
 
 def with_line(problem: Problem, folder: RuleFolder) -> Problem:
@@ -100,15 +104,25 @@ def with_line(problem: Problem, folder: RuleFolder) -> Problem:
     return replace(problem, place=place)
 
 
-def _names(folder: Path, label: str) -> list[str]:
+def _case_names(folder: Path, label: str) -> list[str]:
+    if not (folder / _CASES).is_dir():
+        return []
+    return [f"{_CASES}/{name}" for name in _yaml_files(folder / _CASES, f"{label}/{_CASES}")]
+
+
+def _yaml_files(folder: Path, label: str) -> list[str]:
     try:
-        names = sorted(
+        return sorted(
             entry.name
             for entry in os.scandir(folder)
             if entry.name.lower().endswith((".yaml", ".yml"))
         )
     except (OSError, ValueError) as error:
         raise UserError([unreadable(label, error)]) from None
+
+
+def _names(folder: Path, label: str) -> list[str]:
+    names = _yaml_files(folder, label)
     if "rulebook.yaml" not in names:
         raise UserError(
             [

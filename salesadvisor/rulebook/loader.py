@@ -17,6 +17,7 @@ from salesadvisor.language.checker import (
     Type,
     check_expression,
     require_condition,
+    require_type,
 )
 from salesadvisor.language.parser import ExpressionError
 from salesadvisor.language.possible import Numbers, Value
@@ -24,6 +25,7 @@ from salesadvisor.language.syntax import names_in
 from salesadvisor.problems import Place, Problem, UserError, did_you_mean
 from salesadvisor.rulebook import entries
 from salesadvisor.rulebook.answers import read_answers
+from salesadvisor.rulebook.cases import parse_cases, precedent_of, sample_of
 from salesadvisor.rulebook.definitions import (
     NO_MODEL,
     At,
@@ -40,6 +42,7 @@ from salesadvisor.rulebook.definitions import (
     Question,
     Rule,
     Rulebook,
+    Sample,
     Source,
     Veto,
     find_source,
@@ -97,7 +100,7 @@ class _Loader:
         self._raise_problems()  # what follows needs one file of each kind
         rulebook = self._read()
         self._raise_problems()
-        return self._with_examples(rulebook)
+        return self._with_cases(self._with_examples(rulebook))
 
     def _raise_problems(self) -> None:
         if self.problems:
@@ -156,6 +159,7 @@ class _Loader:
         temperature = float(root.number("temperature"))
         temperature_note = root.text("temperature_note")
         weights = self._weights(root)
+        views_fields = root.map("views", required=False)
         root.close()
         self._check_models(root, models, ties, temperature)
 
@@ -173,7 +177,10 @@ class _Loader:
         )
         asked.close()
 
-        assumptions = tuple(entries.read_assumption(f, draft) for f in self._all("assumptions"))
+        assumptions = tuple(
+            entries.read_assumption(f, [part.id for part in parts], currency, draft)
+            for f in self._all("assumptions")
+        )
         for f in self._all("formulas"):
             entries.read_formula(f, draft)
         names: dict[str, Type] = {question.id: type_of(question) for question in questions}
@@ -183,6 +190,7 @@ class _Loader:
         criteria, rules, vetoes = self._read_criteria(weights)
         patterns = self._read_patterns([formula.id for formula in formulas])
         question_ids = [str(question.id) for question in questions]
+        views = entries.read_views(views_fields, questions, draft) if views_fields else None
         notes = tuple(entries.read_note(f, question_ids, draft) for f in self._all("notes"))
         sources = tuple(entries.read_source(f, draft) for f in self._all("sources"))
         self._check_conditions(names)
@@ -194,8 +202,8 @@ class _Loader:
             temperature=temperature, temperature_note=temperature_note, ties=ties, axis=axis,
             models=models, criteria=criteria, parts=parts, questions=questions,
             contradictions=contradictions, warnings=warnings, assumptions=assumptions,
-            formulas=formulas, rules=rules, vetoes=vetoes, patterns=patterns, notes=notes,
-            sources=sources,
+            formulas=formulas, views=views, rules=rules, vetoes=vetoes, patterns=patterns, notes=notes,
+            sources=sources, precedents=(), sample=Sample(numbers={}, options={}),
         )  # fmt: skip
 
     def _currency(self, root: Fields) -> str:
@@ -396,6 +404,12 @@ class _Loader:
             except ExpressionError as error:
                 self.problems.append(expression_problem(error, written.node))
 
+        for question, written in self.draft.assignments:
+            try:
+                require_type(written.expression, names[question], names)
+            except ExpressionError as error:
+                self.problems.append(expression_problem(error, written.node))
+
     def _check_sources(self, sources: tuple[Source, ...]) -> None:
         for node in self.draft.cited:
             problem = source_problem(node, sources)
@@ -425,6 +439,14 @@ class _Loader:
             patterns=tuple(
                 replace(p, examples=tuple(found.get(p.id, ()))) for p in rulebook.patterns
             ),
+        )
+
+    def _with_cases(self, rulebook: Rulebook) -> Rulebook:
+        cases = parse_cases(self.folder.cases, rulebook)
+        return replace(
+            rulebook,
+            precedents=tuple(precedent_of(case, rulebook) for case in cases),
+            sample=sample_of(cases),
         )
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from salesadvisor.language.compiler import Single, compile_expression
 from salesadvisor.language.parser import parse_expression
 from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value
-from salesadvisor.language.syntax import Expression
+from salesadvisor.language.syntax import Expression, names_in
 from salesadvisor.rulebook.amounts import Money
 from salesadvisor.rulebook.answers import Answers
 from salesadvisor.rulebook.definitions import (
@@ -30,8 +30,11 @@ from salesadvisor.rulebook.definitions import (
     Requirement,
     Rule,
     Rulebook,
+    Sample,
     Status,
     Veto,
+    View,
+    Views,
 )
 from salesadvisor.text import Text
 
@@ -80,6 +83,30 @@ def _conditions(draw: st.DrawFn) -> Expression:
     return parse_expression(f"not ({joined})" if draw(st.booleans()) else joined)
 
 
+_SMALLER = ({"size": "size / 2"}, {"size": "size - 2", "speed": "speed - 1"}, {"taste": "'sour'"})
+_LARGER = (
+    {"size": "size * 2", "speed": "speed + 1"},
+    {"speed": "speed * 1.5", "taste": "'sweet' if place == 'here' else taste"},
+    {"size": "size + 3"},
+)
+
+
+@st.composite
+def _views(draw: st.DrawFn) -> Views:
+    """Draw a spread of customers: when there is one, and what its ends look like."""
+
+    def view(becomes: Mapping[str, str]) -> View:
+        parsed = {QuestionId(id): parse_expression(text) for id, text in becomes.items()}
+        return View(name=WORDS, becomes=parsed)
+
+    return Views(
+        id="S", when=draw(_conditions()), small=view(draw(st.sampled_from(_SMALLER))),
+        large=view(draw(st.sampled_from(_LARGER))), split_earns=BOTH, split_points=2,
+        line=QuestionId("size"), because=WORDS, says=WORDS, says_without_line=WORDS,
+        evidence=OURS, at=AT,
+    )  # fmt: skip
+
+
 @st.composite
 def rulebooks(draw: st.DrawFn) -> Rulebook:
     """Draw a rulebook of three models, one of them a blend that needs a pattern."""
@@ -124,7 +151,8 @@ def rulebooks(draw: st.DrawFn) -> Rulebook:
         formulas=(
             Formula(id="area", title=WORDS, unit=None, value=parse_expression("size * speed"), at=AT),
         ),
-        rules=rules, vetoes=vetoes, patterns=patterns, notes=(), sources=(),
+        views=draw(st.none() | _views()), rules=rules, vetoes=vetoes, patterns=patterns,
+        notes=(), sources=(), precedents=(), sample=Sample(numbers={}, options={}),
     )  # fmt: skip
 
 
@@ -214,10 +242,62 @@ def outcome(rulebook: Rulebook, known: Mapping[str, Single]) -> tuple[dict[str, 
 
 
 def winners(rulebook: Rulebook, known: Mapping[str, Single]) -> set[str]:
-    """Return the models that are best, alone or in a tie; `none` where all are excluded."""
+    """Return what can be recommended: the best, several in a tie; `none` where all are excluded.
+
+    Where customers differ, the ends of the spread are looked at, too.
+    """
+    best = _best(rulebook, known, MODELS)
+    ends = ends_of(rulebook, known)
+    if rulebook.views is None or ends is None:
+        return best
+    small, large = ends
+    if small != large:
+        vetoed = any(
+            BOTH in v.excludes and compile_expression(v.when)(known) for v in rulebook.vetoes
+        )
+        return best if vetoed else {BOTH}
+    spread = set(rulebook.questions_behind(names_in(rulebook.views.when)))
+    otherwise = any(
+        compile_expression(p.when)(known)
+        for p in rulebook.patterns
+        if spread.isdisjoint(rulebook.questions_behind(names_in(p.when)))
+    )
+    return {small} if BOTH in best and not otherwise else best
+
+
+def ends_of(rulebook: Rulebook, known: Mapping[str, Single]) -> tuple[str, str] | None:
+    """Return what wins at both ends of the spread, if customers differ and both have a winner."""
+    views = rulebook.views
+    if views is None or not compile_expression(views.when)(known):
+        return None
+    pure = (LEFT, RIGHT)
+    small, large = (_best(rulebook, seen(v, known), pure) for v in (views.small, views.large))
+    if len(small) > 1 or len(large) > 1 or "none" in small | large:
+        return None
+    return next(iter(small)), next(iter(large))
+
+
+def _best(rulebook: Rulebook, known: Mapping[str, Single], models: tuple[ModelId, ...]) -> set[str]:
     scores, excluded = outcome(rulebook, known)
-    left = {model: score for model, score in scores.items() if model not in excluded}
+    left = {model: scores[model] for model in models if model not in excluded}
     if not left:
         return {"none"}
     best = max(left.values())
     return {model for model, score in left.items() if score == best}
+
+
+def seen(view: View, known: Mapping[str, Single]) -> Mapping[str, Single]:
+    """Return single answers as they are from one end of the spread."""
+    becomes: dict[str, Single] = {}
+    for id, expression in view.becomes.items():
+        value = compile_expression(expression)(known)
+        if isinstance(value, float):
+            high = {"size": 6, "speed": 4}[id]
+            becomes[id] = float(min(max(round(value), 0), high))
+        else:
+            becomes[id] = value
+    after = {**known, **becomes}
+    size, speed = after["size"], after["speed"]
+    assert isinstance(size, float)
+    assert isinstance(speed, float)
+    return {**after, "area": size * speed}

@@ -173,7 +173,7 @@ KEYS = [
     "schema", "name", "rulebook", "recommendation", "status", "margin", "share", "stability",
     "possible", "possible_proved", "models", "vetoes", "patterns", "views", "reasons",
     "contradictions", "notes", "tipping_points", "next_question", "unanswered", "economics",
-    "warnings", "second_opinions",
+    "warnings", "second_opinions", "comparable",
 ]  # fmt: skip
 
 
@@ -192,7 +192,7 @@ def test_languages_change_words_only() -> None:
     def numbers(value: object) -> object:
         match value:
             case dict():
-                words = ("because", "source", "message", "dividing_line")
+                words = ("because", "source", "message", "dividing_line", "unit")
                 return {
                     k: numbers(v) for k, v in value.items() if k not in words and k != "rulebook"
                 }
@@ -211,3 +211,45 @@ def test_notes_may_ask_for_every_state_there_is() -> None:
     from salesadvisor.rulebook.loader import VERDICT_STATES
 
     assert list(VERDICT_STATES) == [state.value for state in State]
+
+
+def test_a_visit_pays_at_the_price_that_ones_own_wages_set() -> None:
+    """Where a field seller costs a sixth, every sum in the rules is a sixth of what it is."""
+    at_home = advise(RULEBOOK, {**SIMPLE, "acv": 60_000})
+    abroad = advise(RULEBOOK, {**SIMPLE, "acv": 10_000, "field_seller_cost": 40_000})
+    unasked = advise(RULEBOOK, {**SIMPLE, "acv": 10_000})
+
+    def rules(advice: Advice) -> list[str]:
+        return sorted(r.rule for r in advice.reasons if r.truth == "true")
+
+    assert rules(abroad) == rules(at_home)
+    assert "E07" in rules(abroad)
+    assert "E07" not in rules(unasked)
+
+
+def test_5_a_cost_of_one_s_own_is_in_the_currency_of_the_answers() -> None:
+    """What the file gives is converted, assumptions included; without a rate it stays unused."""
+    spread = {**SIMPLE, "deal_spread": "two_tier", "gross_margin": 80, "lifetime_years": 3}
+    dollars = advise(RULEBOOK, {**spread, "field_seller_cost": 24_000})
+    yuan = {**spread, "acv": "6万", "currency": "CNY", "field_seller_cost": "24万"}
+
+    def line(advice: Advice) -> str:
+        return next(p.dividing_line.en for p in advice.patterns if p.id == "H-A")
+
+    assert "5,000 USD" in line(dollars)  # 50,000 at the usual wages
+    assert "50,000 CNY" in line(advise(RULEBOOK, {**yuan, "usd_rate": "0.1"}))
+    assert "no-rate" in [w.id for w in advise(RULEBOOK, yuan).warnings]
+
+
+def test_a_machine_is_paid_at_signature() -> None:
+    """Its whole price carries the trip; the same sum spread over ten years does not."""
+    machine = {
+        "demo_mode": "onsite", "geography": "national", "density": "sparse", "stakeholders": 3,
+        "cycle_days": 120, "gross_margin": 40, "customization": 2, "relationship": 3,
+    }  # fmt: skip
+    price = advise(RULEBOOK, {**machine, "acv": 60_000, "lifetime_years": 1})
+    spread_out = advise(RULEBOOK, {**machine, "acv": 6_000, "lifetime_years": 10})
+
+    assert price.recommendation == "outside"
+    assert "V03" in [v.id for v in spread_out.vetoes]
+    assert "V03" not in [v.id for v in price.vetoes]

@@ -351,6 +351,7 @@ def test_signals_end_with_their_own_codes(environment: dict[str, str]) -> None:
 HELP = [
     [], ["interview"], ["advise"], ["compare"], ["questions"], ["template"], ["check"], ["rules"],
     ["rules", "list"], ["rules", "show"], ["rules", "check"], ["rules", "test"], ["rules", "new"],
+    ["rules", "calibrate"],
 ]  # fmt: skip
 
 
@@ -415,9 +416,9 @@ def test_a_rulebook_of_ones_own(run: Run, tmp_path: Path) -> None:
 
 def test_looking_things_up(run: Run) -> None:
     """`rules show` finds rules, questions, sources and statements; others get a suggestion."""
-    for id in ("Y01", "acv", "BG2017", "S58", "V11", "W1"):
+    for id in ("Y01", "acv", "BG2017", "S58", "V11", "W1", "H-S", "51talk-2016"):
         assert run("rules", "show", id).stdout
-    assert json.loads(run("rules", "show", "Y01", "-f", "json").stdout)["points"]["inside"] == 3
+    assert json.loads(run("rules", "show", "Y01", "-f", "json").stdout)["points"]["inside"] == 2
     assert "did you mean `Y01`" in run("rules", "show", "Y011").stderr
     assert json.loads(run("questions", "acv", "-f", "json").stdout)["unit"] == "USD"
     assert "did you mean `acv`" in run("questions", "avc").stderr
@@ -471,3 +472,24 @@ def test_hostile_names_stay_text(run: Run, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u200b]", done.stdout + done.stderr)
+
+
+def test_calibrate(run: Run, tmp_path: Path) -> None:
+    """`rules calibrate` shows its figures with their numbers, and both sides of a disagreement."""
+    shown = run("rules", "calibrate").stdout
+    record = json.loads(run("rules", "calibrate", "-f", "json").stdout)
+
+    assert "69 companies, 138 sets of answers" in shown
+    assert record["agreement"]["all"]["of"] == 138
+    assert len(record["disagreements"]) == 138 - record["agreement"]["all"]["agree"]
+    for wrong in record["disagreements"]:
+        assert wrong["company"] in shown
+        assert wrong["label_basis"]
+    assert run("rules", "calibrate", "--lang", "zh").stdout.startswith("69 家公司")
+    broken = tmp_path / "cases.yaml"
+    broken.write_text("cases:\n  - id: [x]\n", encoding="utf-8")
+    done = run("rules", "calibrate", str(broken))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"{broken}:2" in done.stderr
+    assert run("rules", "calibrate", str(tmp_path / "none.yaml")).returncode == 1
+    assert run("rules", "calibrate", "-f", "jsonl").returncode == 2

@@ -146,7 +146,20 @@ def test_comparison(language: Language, snapshot: SnapshotAssertion) -> None:
 
 
 @pytest.mark.parametrize(
-    "id", ["Y01", "V03", "H-A", "N07", "D1", "gp_life", "hurdle", "BG2017", "hybrid"]
+    "id",
+    [
+        "Y01",
+        "V03",
+        "H-A",
+        "N07",
+        "D1",
+        "gp_life",
+        "hurdle",
+        "BG2017",
+        "hybrid",
+        "H-S",
+        "toast-2021",
+    ],
 )
 def test_entries(id: str, snapshot: SnapshotAssertion) -> None:
     """One entry of each kind in full."""

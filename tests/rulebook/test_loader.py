@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from salesadvisor.advice.expectations import run_tests
+from salesadvisor.language.borders import find_borders
 from salesadvisor.problems import UserError
-from salesadvisor.rulebook.cells import cells_of, conditions_of, find_borders
+from salesadvisor.rulebook.cells import cells_of
 from salesadvisor.rulebook.consistency import find_inconsistencies
 from salesadvisor.rulebook.definitions import Rulebook
 from salesadvisor.rulebook.loader import parse_rulebook
@@ -98,6 +99,18 @@ BROKEN = [
     ("rulebook.yaml", "blend_of: [agency, in_house]", "blend_of: [agency, mixed]", "bad-blend", 18),
     ("rulebook.yaml", "temperature: 4", "temperature: 0", "out-of-range", 29),
     ("rulebook.yaml", "temperature: 4", "temperature: warm", "wrong-kind", 29),
+    ("rulebook.yaml", "posts: posts / 4", "posts: posts / taste", "wrong-type", 41),
+    ("rulebook.yaml", "posts: posts / 4", "posts: posts / posts", "division-by-zero", 41),
+    ("rulebook.yaml", "posts: posts / 4", "posts: budget / 4 + budget", "wrong-unit", 41),
+    ("rulebook.yaml", "posts: posts / 4", "post: posts / 4", "unknown-word", 41),
+    ("rulebook.yaml", "posts: posts / 4", "posts: [1]", "wrong-kind", 41),
+    ("rulebook.yaml", "\"'anyone' if", "\"'nobody' if", "unknown-option", 42),
+    ("rulebook.yaml", "split_points: 2", "split_points: 2.5", "out-of-range", 36),
+    ("rulebook.yaml", "line: posts", "line: taste", "unknown-word", 37),
+    ("rulebook.yaml", "From {line} on", "From {post} on", "unknown-name", 39),
+    ("rulebook.yaml", "split_earns: mixed", "split_earns: mix", "unknown-word", 35),
+    ("assumptions.yaml", "part: all", "part: some", "unknown-word", 9),
+    ("assumptions.yaml", "likely: 40", "likely: 400", "out-of-range", 2),
     (
         "patterns.yaml",
         "Video outside, up to {per_post} a post.",
@@ -220,7 +233,7 @@ def test_cells_cover_every_answer_once() -> None:
     """The cells of a number are its grid, cut at the thresholds, without gap or overlap."""
     rulebook: Rulebook = parse_rulebook(AGENCY)
     question = rulebook.question["posts"]
-    borders = find_borders(conditions_of(rulebook))
+    borders = find_borders(rulebook.comparisons, {})
 
     cells = cells_of(question, question.everything, borders)
 

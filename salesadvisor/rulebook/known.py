@@ -1,0 +1,37 @@
+"""What every name in a condition can be: questions, assumptions, formulas."""
+
+from collections.abc import Mapping
+
+from salesadvisor.language.evaluator import numbers_of
+from salesadvisor.language.possible import Numbers, Value
+from salesadvisor.rulebook.definitions import QuestionId, Rulebook
+
+
+def known_values(
+    rulebook: Rulebook, values: Mapping[QuestionId, Value], assumptions: Mapping[str, Numbers]
+) -> dict[str, Value]:
+    """Return what every name in a condition can be.
+
+    Assumptions stand at their likely value, or at the middle of the range that an answer file
+    gives: with ranges, a rule on a benchmark would be open for ever.
+
+    Args:
+        rulebook: What asks and assumes.
+        values: Of every question; all there is where it is unanswered.
+        assumptions: Those that an answer file replaces.
+    """
+    known: dict[str, Value] = {str(id): value for id, value in values.items()}
+    for assumption in rulebook.assumptions:
+        likely = assumption.likely
+        own = assumptions.get(assumption.id)
+        if own is not None:
+            likely = (own.low + own.high) / 2
+        known[assumption.id] = Numbers(likely, likely)
+    for formula in rulebook.formulas:
+        known[formula.id] = numbers_of(formula.value, known)
+    return known
+
+
+def everything(rulebook: Rulebook) -> dict[str, Value]:
+    """Return what every name can be before anything is answered."""
+    return known_values(rulebook, {q.id: q.everything for q in rulebook.questions}, {})

@@ -1,0 +1,140 @@
+"""Both ends of a spread of customers: semantics 18, by example and by property."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from salesadvisor import advise, load_rulebook
+from salesadvisor.advice.scoring import rescore, score
+from salesadvisor.advice.standing import stand
+from salesadvisor.advice.turning import _Way, find_line
+from salesadvisor.advice.verdict import decide
+from salesadvisor.rulebook.answers import answers_from_values
+from salesadvisor.rulebook.definitions import Rulebook
+from salesadvisor.text import Language
+from tests.advice.rulebooks import LEFT, QUESTIONS, RIGHT, completions, make_answers, rulebooks
+from tests.advice.rulebooks import answers_within as drawn
+from tests.strategies import as_set
+
+RULEBOOK = load_rulebook()
+SLOW = settings(
+    max_examples=80,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+SPREAD: dict[str, object] = {
+    "cycle_days": 60, "stakeholders": 4, "demo_mode": "screen", "relationship": 3, "acv": 20_000,
+    "geography": "national", "density": "moderate", "remote_reach": "easy", "gross_margin": 80,
+    "lifetime_years": 5, "target_accounts": 30_000, "stage": "growing", "deal_spread": "long_tail",
+    "buying_process": "committee", "lead_source": "inbound",
+}  # fmt: skip
+
+
+def test_two_winners_earn_the_hybrid() -> None:
+    """The desk wins at the small end, the field at the large one: a hybrid, with its line."""
+    advice = advise(RULEBOOK, SPREAD)
+
+    assert advice.views is not None
+    assert (advice.views.small.model, advice.views.large.model) == ("inside", "outside")
+    assert (advice.recommendation, advice.views.overruled_by) == ("hybrid", "hybrid")
+    assert not advice.models["hybrid"].excluded  # type: ignore[index]  # an id
+    assert advice.views.line is not None
+    assert 20_000 / 3 < advice.views.line < 200_000
+
+
+def test_without_a_spread_there_are_no_views() -> None:
+    """Customers who are alike are decided once; so are those of whom nothing is known."""
+    alike = advise(RULEBOOK, {**SPREAD, "deal_spread": "uniform"})
+    unknown = advise(RULEBOOK, {k: v for k, v in SPREAD.items() if k != "deal_spread"})
+
+    assert alike.views is None
+    assert unknown.views is None
+    assert "hybrid" in unknown.possible  # the spread may still turn out to earn it
+
+
+def test_one_winner_at_both_ends_takes_the_hybrid_s_only_reason() -> None:
+    """Where the base recommends the blend for nothing but the spread, the ends overrule it."""
+    given = {
+        **SPREAD, "acv": 400_000, "stakeholders": 9, "cycle_days": 300, "relationship": 3,
+        "demo_mode": "ship", "remote_reach": "partly", "target_accounts": 900,
+        "buyer_preference": "in_person",
+    }  # fmt: skip
+    advice = advise(RULEBOOK, given)
+
+    assert advice.views is not None
+    assert (advice.views.small.model, advice.views.large.model) == ("outside", "outside")
+    assert advice.recommendation == "outside"
+
+
+def test_what_is_unanswered_stays_so() -> None:
+    """A view draws no evidence from a question that nobody answered."""
+    few = {k: SPREAD[k] for k in ("cycle_days", "demo_mode", "deal_spread", "relationship")}
+    advice = advise(RULEBOOK, few)
+
+    assert advice.views is not None
+    for end in (advice.views.small, advice.views.large):
+        assert end.at is None
+        assert not [r.rule for r in end.reasons if r.rule.startswith("E0")]
+
+
+def test_the_line_is_in_the_currency_of_the_answers() -> None:
+    """Where it turns is stated in the founder's own money, to two digits."""
+    dollars = advise(RULEBOOK, SPREAD)
+    yuan = advise(RULEBOOK, {**SPREAD, "acv": 200_000, "currency": "CNY", "usd_rate": "0.1"})
+
+    assert dollars.views is not None
+    assert yuan.views is not None
+    assert dollars.views.line is not None
+    assert yuan.views.line == pytest.approx(dollars.views.line * 10)
+    assert "CNY" in yuan.views.dividing_line.en
+
+
+def test_a_line_needs_one_figure() -> None:
+    """A range for the line's answer leaves no single place where it turns."""
+    advice = advise(RULEBOOK, {**SPREAD, "acv": "18k..22k"})
+
+    assert advice.views is not None
+    assert advice.views.split
+    assert advice.views.line is None
+    assert advice.views.dividing_line[Language.ZH]
+
+
+def test_the_line_turns_the_decision() -> None:
+    """Just below the line the evaluator finds the one winner, just above it the other."""
+    answers = answers_from_values(RULEBOOK, SPREAD)
+    scoring = score(RULEBOOK, answers)
+    sights = decide(scoring, answers).sights
+    assert sights is not None
+    line = find_line(sights, scoring)
+    assert line is not None
+    way = _Way(sights, scoring)
+    places = [i / 500 - 1 for i in range(1001)]
+    acv = [way.values(place)["acv"].low for place in places]  # type: ignore[index, union-attr]
+
+    def winner(place: float) -> str | None:
+        there = rescore(scoring, way.values(place), answers)
+        return stand(there, ("inside", "outside")).winner  # type: ignore[arg-type]  # ids
+
+    below = [p for p, value in zip(places, acv, strict=True) if value < line * 0.98]
+    above = [p for p, value in zip(places, acv, strict=True) if value > line * 1.02]
+    assert {winner(p) for p in below} <= {"inside", None}
+    assert {winner(p) for p in above} <= {"outside", None}
+
+
+@given(rulebook=rulebooks(), data=st.data())
+@SLOW
+def test_the_way_and_the_evaluator_agree(rulebook: Rulebook, data: st.DataObject) -> None:
+    """At any place between the ends, compiled conditions find the winner the evaluator finds."""
+    wide = data.draw(drawn())
+    known = data.draw(st.sampled_from(list(completions(wide))[:50]))
+    answers = make_answers({q.id: as_set(known[q.id]) for q in QUESTIONS})
+    scoring = score(rulebook, answers)
+    sights = decide(scoring, answers).sights
+    if sights is None:
+        return
+    way = _Way(sights, scoring)
+
+    for place in (-1.0, -0.5, 0.0, 0.3, 1.0):
+        there = rescore(scoring, way.values(place), answers)
+        assert way.winner(place) == stand(there, (LEFT, RIGHT)).winner
