@@ -89,10 +89,13 @@ def render_list(rulebook: Rulebook, language: Language, out: TextIO, *, color: b
             )
             console.print(folded(Line(note[language], style="dim"), console.width))
             console.print()
-    section(
-        Text("Patterns", "混合模式的依据")[language],
-        [(p.id, p.name[language], p.model) for p in rulebook.patterns],
-    )
+    patterns: list[tuple[str, str, str]] = [
+        (p.id, p.name[language], p.model) for p in rulebook.patterns
+    ]
+    if rulebook.views is not None:
+        views = rulebook.views
+        patterns.append((views.id, views.because[language], views.split_earns))
+    section(Text("Patterns", "混合模式的依据")[language], patterns)
     if rulebook.rules:
         following = Line(Text("Next: ", "下一步：")[language], style="bold")
         following.append(f"salesadvisor rules show {rulebook.rules[0].id}", style="not bold")

@@ -5,6 +5,8 @@ from typing import TextIO
 
 from salesadvisor.advice.definitions import Advice, Reason
 from salesadvisor.report.wording import (
+    comparable_sentence,
+    ends_sentence,
     lead_of,
     margin_sentence,
     reasons_against,
@@ -48,6 +50,13 @@ def render(advice: Advice, rulebook: Rulebook, language: Language, out: TextIO) 
             rulebook,
             language,
         )
+    if advice.views is not None:
+        words = ends_sentence(advice.views, rulebook)[language]
+        lines += _list(
+            Text("Both ends of your customers", "客户的两头"),
+            [f"{words} ({advice.views.id})"],
+            language,
+        )
     if advice.enough:
         lines += _table(advice, rulebook, language)
     lines += _list(
@@ -68,6 +77,12 @@ def render(advice: Advice, rulebook: Rulebook, language: Language, out: TextIO) 
         [f"{p.name[language]}: {p.dividing_line[language]} ({p.id})" for p in advice.patterns],
         language,
     )
+    if advice.comparable:
+        lines += _list(
+            Text("Companies like yours", "和你相像的公司"),
+            [comparable_sentence(advice, rulebook, named=len(advice.comparable))[language]],
+            language,
+        )
     lines += _list(
         Text("What to do", "怎么做"),
         [f"{n.message[language]} ({n.id})" for n in advice.notes],

@@ -137,14 +137,11 @@ def _end_words(end: EndAdvice, rulebook: Rulebook) -> Text:
     )
 
 
-_NAMED = 3
-
-
-def comparable_sentence(advice: Advice, rulebook: Rulebook) -> Text:
+def comparable_sentence(advice: Advice, rulebook: Rulebook, *, named: int = 3) -> Text:
     """Return how many comparable companies say they sell as recommended, the nearest by name."""
     labels = [company.label for company in advice.comparable]
     same, count = labels.count(advice.recommendation or labels[0]), len(labels)
-    nearest = [company_words(c, advice, rulebook) for c in advice.comparable[:_NAMED]]
+    nearest = [company_words(c, advice, rulebook) for c in advice.comparable[:named]]
     return Text(
         f"Of {count} companies like yours {same} say they sell this way (no proof that it is best): "
         + ", ".join(t.en for t in nearest),
