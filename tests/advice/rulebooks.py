@@ -91,48 +91,57 @@ _LARGER = (
 )
 
 
-@st.composite
-def _views(draw: st.DrawFn) -> Views:
-    """Draw a spread of customers: when there is one, and what its ends look like."""
+def rule(id: str, when: str | Expression, points: Mapping[ModelId, int], of: str = "two") -> Rule:
+    """Return a rule of the criterion `of`."""
+    return Rule(
+        id=id, criterion=CriterionId(of), when=_parsed(when), because=WORDS, evidence=OURS,
+        points={model: points.get(model, 0) for model in MODELS}, examples=(), at=AT,
+    )  # fmt: skip
+
+
+def veto(id: str, when: str | Expression, excludes: ModelId) -> Veto:
+    """Return a veto on one model."""
+    return Veto(
+        id=id, when=_parsed(when), excludes=(excludes,), because=WORDS, evidence=OURS, examples=(),
+        at=AT,
+    )  # fmt: skip
+
+
+def pattern(id: str, when: str | Expression) -> Pattern:
+    """Return a pattern of the blend."""
+    return Pattern(
+        id=id, model=BOTH, name=WORDS, when=_parsed(when), leads_when=None, line=WORDS,
+        line_without_numbers=WORDS, evidence=OURS, examples=(), at=AT,
+    )  # fmt: skip
+
+
+def views(when: str | Expression, small: Mapping[str, str], large: Mapping[str, str]) -> Views:
+    """Return when customers differ, and what the answers become at both ends."""
 
     def view(becomes: Mapping[str, str]) -> View:
         parsed = {QuestionId(id): parse_expression(text) for id, text in becomes.items()}
         return View(name=WORDS, becomes=parsed)
 
     return Views(
-        id="S", when=draw(_conditions()), small=view(draw(st.sampled_from(_SMALLER))),
-        large=view(draw(st.sampled_from(_LARGER))), split_earns=BOTH, split_points=2,
-        line=QuestionId("size"), because=WORDS, says=WORDS, says_without_line=WORDS,
-        evidence=OURS, at=AT,
+        id="S", when=_parsed(when), small=view(small), large=view(large), split_earns=BOTH,
+        split_points=2, line=QuestionId("size"), because=WORDS, says=WORDS,
+        says_without_line=WORDS, evidence=OURS, at=AT,
     )  # fmt: skip
 
 
-@st.composite
-def rulebooks(draw: st.DrawFn) -> Rulebook:
-    """Draw a rulebook of three models, one of them a blend that needs a pattern."""
-    points = st.integers(-3, 3)
-    rules = tuple(
-        Rule(
-            id=f"R{i}", criterion=CriterionId(draw(st.sampled_from(["one", "two"]))),
-            when=draw(_conditions()), points={model: draw(points) for model in MODELS},
-            because=WORDS, evidence=OURS, examples=(), at=AT,
-        )
-        for i in range(draw(st.integers(1, 7)))
-    )  # fmt: skip
-    vetoes = tuple(
-        Veto(
-            id=f"V{i}", when=draw(_conditions()), excludes=(draw(st.sampled_from(MODELS)),),
-            because=WORDS, evidence=OURS, examples=(), at=AT,
-        )
-        for i in range(draw(st.integers(0, 3)))
-    )  # fmt: skip
-    patterns = tuple(
-        Pattern(
-            id=f"P{i}", model=BOTH, name=WORDS, when=draw(_conditions()), leads_when=None,
-            line=WORDS, line_without_numbers=WORDS, evidence=OURS, examples=(), at=AT,
-        )
-        for i in range(draw(st.integers(0, 2)))
-    )  # fmt: skip
+def _parsed(when: str | Expression) -> Expression:
+    return parse_expression(when) if isinstance(when, str) else when
+
+
+def make_rulebook(
+    *,
+    rules: tuple[Rule, ...],
+    vetoes: tuple[Veto, ...] = (),
+    patterns: tuple[Pattern, ...] = (),
+    views: Views | None = None,
+    weight: str = "1",
+) -> Rulebook:
+    """Return a rulebook of three models, one of them a blend that needs a pattern."""
     needs = Requirement(id="N", because=WORDS, evidence=OURS, at=AT)
     return Rulebook(
         name=WORDS, version="1", digest="sha256:0", currency="USD", temperature=4.0,
@@ -144,16 +153,43 @@ def rulebooks(draw: st.DrawFn) -> Rulebook:
             Model(id=BOTH, name=WORDS, short=WORDS, definition=WORDS, blend_of=(LEFT, RIGHT), requirement=needs),
         ),
         criteria=(
-            Criterion(id=CriterionId("one"), title=WORDS, weight=Decimal(draw(st.sampled_from(["1", "0.75", "2"])))),
+            Criterion(id=CriterionId("one"), title=WORDS, weight=Decimal(weight)),
             Criterion(id=CriterionId("two"), title=WORDS, weight=Decimal("1.25")),
         ),
         parts=(), questions=QUESTIONS, contradictions=(), warnings=(), assumptions=(),
         formulas=(
             Formula(id="area", title=WORDS, unit=None, value=parse_expression("size * speed"), at=AT),
         ),
-        views=draw(st.none() | _views()), rules=rules, vetoes=vetoes, patterns=patterns,
+        views=views, rules=rules, vetoes=vetoes, patterns=patterns,
         notes=(), sources=(), precedents=(), sample=Sample(numbers={}, options={}),
     )  # fmt: skip
+
+
+@st.composite
+def rulebooks(draw: st.DrawFn) -> Rulebook:
+    """Draw a rulebook, with or without a spread of customers."""
+    points = st.integers(-3, 3)
+    spread = st.builds(views, _conditions(), st.sampled_from(_SMALLER), st.sampled_from(_LARGER))
+    return make_rulebook(
+        rules=tuple(
+            rule(
+                f"R{i}",
+                draw(_conditions()),
+                {model: draw(points) for model in MODELS},
+                draw(st.sampled_from(["one", "two"])),
+            )
+            for i in range(draw(st.integers(1, 7)))
+        ),
+        vetoes=tuple(
+            veto(f"V{i}", draw(_conditions()), draw(st.sampled_from(MODELS)))
+            for i in range(draw(st.integers(0, 3)))
+        ),
+        patterns=tuple(
+            pattern(f"P{i}", draw(_conditions())) for i in range(draw(st.integers(0, 2)))
+        ),
+        views=draw(st.none() | spread),
+        weight=draw(st.sampled_from(["1", "0.75", "2"])),
+    )
 
 
 @st.composite

@@ -9,10 +9,23 @@ from salesadvisor.advice.scoring import rescore, score
 from salesadvisor.advice.standing import stand
 from salesadvisor.advice.turning import _Way, find_line
 from salesadvisor.advice.verdict import decide
+from salesadvisor.language.possible import Numbers, OneOf, Value
 from salesadvisor.rulebook.answers import answers_from_values
-from salesadvisor.rulebook.definitions import Rulebook
+from salesadvisor.rulebook.definitions import QuestionId, Rulebook
 from salesadvisor.text import Language
-from tests.advice.rulebooks import LEFT, QUESTIONS, RIGHT, completions, make_answers, rulebooks
+from tests.advice.rulebooks import (
+    BOTH,
+    LEFT,
+    QUESTIONS,
+    RIGHT,
+    completions,
+    make_answers,
+    make_rulebook,
+    pattern,
+    rule,
+    rulebooks,
+    views,
+)
 from tests.advice.rulebooks import answers_within as drawn
 from tests.strategies import as_set
 
@@ -69,13 +82,14 @@ def test_one_winner_at_both_ends_takes_the_hybrid_s_only_reason() -> None:
 
 def test_what_is_unanswered_stays_so() -> None:
     """A view draws no evidence from a question that nobody answered."""
-    few = {k: SPREAD[k] for k in ("cycle_days", "demo_mode", "deal_spread", "relationship")}
-    advice = advise(RULEBOOK, few)
+    few = {k: SPREAD[k] for k in ("cycle_days", "geography", "deal_spread", "relationship")}
+    answers = answers_from_values(RULEBOOK, few)
+    sights = decide(score(RULEBOOK, answers), answers).sights
 
-    assert advice.views is not None
-    for end in (advice.views.small, advice.views.large):
-        assert end.at is None
-        assert not [r.rule for r in end.reasons if r.rule.startswith("E0")]
+    assert sights is not None
+    for end in (sights.small, sights.large):
+        for id in ("acv", "stakeholders", "demo_mode", "buying_process"):
+            assert end.values[QuestionId(id)] == RULEBOOK.question[id].everything
 
 
 def test_the_line_is_in_the_currency_of_the_answers() -> None:
@@ -120,6 +134,30 @@ def test_the_line_turns_the_decision() -> None:
     above = [p for p, value in zip(places, acv, strict=True) if value > line * 1.02]
     assert {winner(p) for p in below} <= {"inside", None}
     assert {winner(p) for p in above} <= {"outside", None}
+
+
+def test_both_ends_may_agree_on_what_the_base_rules_out() -> None:
+    """With the blend certain in the base, and out at both ends, what they agree on is possible."""
+    base = make_rulebook(
+        rules=(
+            rule("R1", "2 <= size <= 4", {BOTH: 3}),
+            rule("R2", "place == 'here'", {RIGHT: 1}),
+            rule("R3", "size < 2 or size > 4", {RIGHT: 3}),
+            rule("R4", "speed > 1", {LEFT: 1}),  # open, and too weak to matter
+            rule("R5", "taste == 'sweet'", {LEFT: 1}),
+        ),
+        patterns=(pattern("P1", "place == 'here'"),),
+        views=views("place == 'here'", {"size": "size - 3"}, {"size": "size + 3"}),
+    )
+    known: dict[QuestionId, Value] = {question.id: question.everything for question in QUESTIONS}
+    known[QuestionId("size")] = Numbers(2.0, 4.0)
+    known[QuestionId("place")] = OneOf(frozenset({"here"}))
+    known[QuestionId("taste")] = OneOf(frozenset({"sweet"}))
+    answers = make_answers(known)
+
+    verdict = decide(score(base, answers), answers)
+
+    assert (verdict.recommendation, verdict.possible) == (RIGHT, (RIGHT,))
 
 
 @given(rulebook=rulebooks(), data=st.data())
