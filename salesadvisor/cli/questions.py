@@ -33,9 +33,9 @@ def questions(
     if format_ is Format.MARKDOWN:
         raise typer.BadParameter("questions come as table, json or jsonl")
     rulebook = load_rulebook(rules)
-    if id_ is not None and id_ not in rulebook.question:
-        raise UserError([unknown_id(id_, list(rulebook.question))])
-    chosen = [q for q in rulebook.questions if id_ in (None, q.id)]
+    chosen = [q for q in rulebook.asked if id_ in (None, q.id)]
+    if not chosen:
+        raise UserError([unknown_id(id_ or "", [q.id for q in rulebook.asked])])
     page = result_page()
     language = SESSION.language
     match format_:

@@ -8,17 +8,32 @@ from rich.text import Text as Line
 from salesadvisor.language.syntax import names_in
 from salesadvisor.report.terminal import folded, make_console
 from salesadvisor.rulebook.answer_file import range_text
-from salesadvisor.rulebook.definitions import ChoiceQuestion, NumberQuestion, Question, Rulebook
+from salesadvisor.rulebook.definitions import (
+    ChoiceQuestion,
+    Entry,
+    NumberQuestion,
+    Question,
+    Rulebook,
+)
 from salesadvisor.text import Language, Text
 
 
 def readers_of(question: Question, rulebook: Rulebook) -> list[str]:
     """Return the ids of the rules, vetoes and patterns that read a question's answer."""
-    return [
-        entry.id
-        for entry in rulebook.entries
-        if question.id in rulebook.questions_behind(names_in(entry.when))
-    ]
+    return [entry.id for entry in rulebook.entries if question.id in _names_behind(entry, rulebook)]
+
+
+def _names_behind(entry: Entry, rulebook: Rulebook) -> set[str]:
+    """Return every name that the entry's condition reads, through formulas."""
+    found: set[str] = set()
+    waiting = list(names_in(entry.when))
+    formulas = {formula.id: formula for formula in rulebook.formulas}
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        if name in formulas:
+            waiting += names_in(formulas[name].value)
+    return found
 
 
 def render_list(rulebook: Rulebook, language: Language, out: TextIO, *, color: bool) -> None:
@@ -29,8 +44,8 @@ def render_list(rulebook: Rulebook, language: Language, out: TextIO, *, color: b
         grid = Table.grid(padding=(0, 2))
         grid.add_column(no_wrap=True)
         grid.add_column(overflow="fold")
-        room = console.width - max(len(id) for id in rulebook.question) - 6
-        for question in rulebook.questions:
+        room = console.width - max(len(q.id) for q in rulebook.asked) - 6
+        for question in rulebook.asked:
             if question.part == part.id:
                 mark = "*" if question.first else " "
                 grid.add_row(

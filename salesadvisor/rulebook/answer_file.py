@@ -38,7 +38,7 @@ def template(rulebook: Rulebook, language: Language) -> str:
 
 def csv_header(rulebook: Rulebook) -> str:
     """Return the header line of a CSV file of answers."""
-    return ",".join(("name", *rulebook.question))
+    return ",".join(("name", *(question.id for question in rulebook.asked)))
 
 
 def _question_comment(question: Question, language: Language) -> list[str]:
