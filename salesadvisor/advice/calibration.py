@@ -14,7 +14,7 @@ from salesadvisor.advice.definitions import Advice
 from salesadvisor.advice.explanation import explain
 from salesadvisor.advice.scoring import Points, score
 from salesadvisor.advice.shares import find_shares
-from salesadvisor.advice.verdict import decide
+from salesadvisor.advice.verdict import State, decide
 from salesadvisor.rulebook.cases import Case
 from salesadvisor.rulebook.definitions import ModelId, Rulebook
 
@@ -98,6 +98,8 @@ class Calibration(Struct, frozen=True, kw_only=True):
     unsure: Rate
     seen: Rate  # a page that states the label was read
     recalled: Rate
+    decided: Rate  # no missing answer can change the advice
+    leaning: Rate
     trick: Rate  # price alone points to the opposite side
     confusion: Mapping[tuple[ModelId, ModelId | None], int]  # (label, recommended)
     opposite: Rate  # one end of the axis recommended, the other one stated
@@ -129,6 +131,8 @@ def calibrate(rulebook: Rulebook, cases: Sequence[Case]) -> Calibration:
         unsure=_rate(j for j in judged if not j.case.is_sure),
         seen=_rate(j for j in judged if j.case.seen),
         recalled=_rate(j for j in judged if not j.case.seen),
+        decided=_rate(j for j in judged if j.advice.status is State.DECIDED),
+        leaning=_rate(j for j in judged if j.advice.status is not State.DECIDED),
         trick=_rate(j for j in judged if j.case.trick),
         confusion=_confusion(judged),
         opposite=_count(judged, lambda j: {j.case.label, j.advice.recommendation} == axis),

@@ -156,5 +156,6 @@ class Advice:
     warnings: tuple[Finding, ...]
     answered: tuple[QuestionId, ...]
     unanswered: tuple[QuestionId, ...]
+    assumed: tuple[str, ...]  # figures of ours that stand for what was asked and not answered
     open_answers: tuple[OpenAnswer, ...]  # strongest first
     comparable: tuple[ComparableAdvice, ...]  # nearest first

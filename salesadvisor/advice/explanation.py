@@ -1,6 +1,6 @@
 """Verdict -> advice: the reasons, findings, lines and notes that go with it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from salesadvisor.advice.comparable import find_comparable, find_outside
 from salesadvisor.advice.definitions import (
@@ -77,19 +77,23 @@ def explain(scoring: Scoring, verdict: Verdict, answers: Answers) -> Advice:
         possible_proved=verdict.possible_proved,
         models={model.id: _model_advice(scoring, verdict, model.id) for model in rulebook.models},
         vetoes=tuple(_vetoes(scoring)),
-        patterns=_patterns(scoring, answers),
+        patterns=_patterns(scoring, verdict, answers),
         views=explain_views(scoring, verdict, answers),
         reasons=_reasons(scoring, verdict),
         contradictions=tuple(_findings(rulebook.contradictions, scoring)),
         notes=_notes(scoring, verdict, answers),
         warnings=(
             *_rate_warning(answers, rulebook),
+            *_assumed_warnings(answers, rulebook),
             *_findings(rulebook.warnings, scoring),
             *_calibration_warning(answers, rulebook),
         ),
         answered=answers.answered,
         unanswered=tuple(
             question.id for question in rulebook.questions if question.id not in answers.answered
+        ),
+        assumed=tuple(
+            a.id for a in rulebook.assumptions if a.asked and a.id not in answers.assumptions
         ),
         open_answers=_open_answers(scoring, verdict),
         comparable=_comparable(scoring) if verdict.enough else (),
@@ -143,9 +147,14 @@ def _vetoes(scoring: Scoring) -> list[VetoAdvice]:
     return found
 
 
-def _patterns(scoring: Scoring, answers: Answers) -> tuple[PatternAdvice, ...]:
-    holding = [p for p in scoring.rulebook.patterns if scoring.truths[p.id] == TRUE]
+def _patterns(scoring: Scoring, verdict: Verdict, answers: Answers) -> tuple[PatternAdvice, ...]:
+    """Return the patterns that hold; first those that lead, or that rest on a spread that splits."""
+    rulebook = scoring.rulebook
+    holding = [p for p in rulebook.patterns if scoring.truths[p.id] == TRUE]
     leading = [p for p in holding if _leads(p, scoring)]
+    if verdict.sights is not None and verdict.sights.split:
+        spread = set(rulebook.questions_behind(names_in(verdict.sights.views.when)))
+        leading += [p for p in holding if p not in leading and spread & {*rulebook.read_by[p.id]}]
     return tuple(
         PatternAdvice(id=p.id, name=p.name, dividing_line=_line(p, scoring, answers), at=p.at)
         for p in (*leading, *(p for p in holding if p not in leading))
@@ -260,6 +269,26 @@ def _rate_warning(answers: Answers, rulebook: Rulebook) -> tuple[Finding, ...]:
         f"以 {currency} 计的金额按未回答处理：请加上 `{key}: …`（1 {currency} 等于多少 {own}）。",
     )
     return (Finding(id="no-rate", message=message, questions=answers.unconverted),)
+
+
+def _assumed_warnings(answers: Answers, rulebook: Rulebook) -> Iterator[Finding]:
+    """Tell a figure of ours that stands for one's own, where it was made for another currency."""
+    if answers.money.currency == rulebook.currency:
+        return
+    for assumption in rulebook.assumptions:
+        if assumption.asked and assumption.id not in answers.assumptions:
+            figure = f"{assumption.likely:,.0f} {assumption.unit or ''}".strip()
+            title = assumption.title
+            yield Finding(
+                id=assumption.id,
+                message=Text(
+                    f"{title.en}: not given, so reckoned with {figure}. Add "
+                    f"`{assumption.id}: …`; it can turn the advice.",
+                    f"{title[Language.ZH]}：没有填，按 {figure} 算。请加上 "
+                    f"`{assumption.id}: …`，它可能改变建议。",
+                ),
+                at=assumption.at,
+            )
 
 
 def _calibration_warning(answers: Answers, rulebook: Rulebook) -> tuple[Finding, ...]:

@@ -38,7 +38,7 @@ def source_text(rulebook: Rulebook, evidence: Evidence) -> Text:
         case Status.RECALLED:
             return Text("known from practice, not looked up", "来自实践经验，未查证")
         case Status.ASSUMED:
-            ours = Text("our own judgement", "我们自己的判断")
+            ours = Text("our own judgement", "我们的判断")
             if not named:
                 return ours
             return Text(f"{ours.en} (see {joined.en})", f"{ours.zh}（参见{joined.zh}）")

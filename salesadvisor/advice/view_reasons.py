@@ -65,7 +65,7 @@ def _shown(value: Numbers, scoring: Scoring, views: Views, answers: Answers) -> 
 
 
 def _reasons(here: Sight, there: Sight) -> tuple[Reason, ...]:
-    """Return the rules that hold at this end and not at the other, the strongest first."""
+    """Return the rules that speak for this end's winner and hold here alone, strongest first."""
     scoring, winner = here.scoring, here.standing.winner
     found = [
         reason_of(rule, scoring, "true")
@@ -81,4 +81,5 @@ def _reasons(here: Sight, there: Sight) -> tuple[Reason, ...]:
         ]
         return reason.points[winner] - max(others, default=0.0)
 
-    return tuple(sorted(found, key=lambda reason: -lead(reason)))
+    speaking = [reason for reason in found if winner is None or lead(reason) > 0]
+    return tuple(sorted(speaking, key=lambda reason: -lead(reason)))

@@ -32,9 +32,10 @@ def render(
     sets = len(found.judged)
     say(
         Text(
-            f"{found.cases} companies, {sets} sets of answers. Agreement is with what a company "
-            "says it mainly does; that is no proof that it is best.",
-            f"{found.cases} 家公司，{sets} 组回答。一致，指和公司自称的做法一致；自称不等于最好。",
+            f"{found.cases} companies, {sets} sets of answers. Agreement is with how a company is "
+            "said to sell mainly, by itself or by others; that is no proof that it is best.",
+            f"{found.cases} 家公司，{sets} 组回答。一致，指和据称的主要做法一致（自称或他人所述）；"
+            "这样做不等于这样最好。",
         )
     )
     head(Text("Agreement", "一致率"))
@@ -43,7 +44,7 @@ def render(
         table.add_row(Line(words[language]), *_rate_cells(rate))
     console.print(table)
 
-    head(Text("Stated (rows) and advised (columns)", "自称（行）与建议（列）"))
+    head(Text("Said to be (rows) and advised (columns)", "据称（行）与建议（列）"))
     console.print(_confusion(found, rulebook, language))
 
     head(Text("Shares", "占比"))
@@ -111,7 +112,7 @@ def _rates(found: Calibration, rulebook: Rulebook) -> list[tuple[Text, Rate]]:
     ]
     for label, rate in found.by_label.items():
         name = rulebook.model[label].short
-        rows.append((Text(f"stated: {name.en}", f"自称：{name[Language.ZH]}"), rate))
+        rows.append((Text(f"said to be: {name.en}", f"据称：{name[Language.ZH]}"), rate))
     rows += [
         (
             Text(f"both raters sure ({SURE} or 5 of 5)", f"两位评者都有把握（{SURE} 或 5 分）"),
@@ -120,6 +121,8 @@ def _rates(found: Calibration, rulebook: Rulebook) -> list[tuple[Text, Rate]]:
         (Text("at least one unsure", "至少一位没把握"), found.unsure),
         (Text("label read on a page", "标签有页面可查"), found.seen),
         (Text("label recalled", "标签凭记忆"), found.recalled),
+        (Text("advice settled by the answers", "回答足以定下建议"), found.decided),
+        (Text("advice leaning, or too close", "建议仅为倾向或难分"), found.leaning),
         (Text("trick cases (price alone misleads)", "陷阱题（只看价格会错）"), found.trick),
         (Text("the opposite end advised", "建议了相反的一端"), found.opposite),
         (Text("both sets of answers: same advice", "两组回答：建议相同"), found.same_advice),
@@ -166,8 +169,8 @@ def _disagreement(judged: Judged, rulebook: Rulebook) -> list[tuple[int, Text]]:
     sure = f"{case.confidence}" + (f"/{case.second_confidence}" if case.second_confidence else "")
     lines = [
         (0, Text(
-            f"{name}: says {stated.en}, advised {advised.en}{share} ({which.en}; {case.id})",
-            f"{name_zh}：自称{stated[Language.ZH]}，建议{advised[Language.ZH]}{share}（{which.zh}；{case.id}）",
+            f"{name}: said to be {stated.en}, advised {advised.en}{share} ({which.en}; {case.id})",
+            f"{name_zh}：据称{stated[Language.ZH]}，建议{advised[Language.ZH]}{share}（{which.zh}；{case.id}）",
         )),
         (0 + 2, Text(
             f"label (sure {sure} of 5): {case.label_basis.en}",
@@ -223,6 +226,8 @@ def calibration_record(
             "unsure": rate(found.unsure),
             "seen": rate(found.seen),
             "recalled": rate(found.recalled),
+            "decided": rate(found.decided),
+            "leaning": rate(found.leaning),
             "trick": rate(found.trick),
         },
         "opposite": rate(found.opposite),

@@ -156,7 +156,7 @@ def render_one(
             )
         case Precedent():
             say(f"{entry.company}, {entry.unit[language]} ({entry.year})", "bold cyan")
-            row(Text("says", "自称"), rulebook.model[entry.label].name[language])
+            row(Text("said to be", "据称"), rulebook.model[entry.label].name[language])
             row(Text("basis", "依据"), entry.label_basis[language])
             known = (
                 Text("a page was read", "有页面可查")
@@ -291,7 +291,7 @@ def entry_record(
             }
         case Veto():
             record |= {"when": to_source(entry.when), "excludes": list(entry.excludes)}
-        case Pattern() | Note() | Check() | Views():
+        case Pattern() | Note() | Check():
             record["when"] = to_source(entry.when)
         case Formula():
             record |= {"value": to_source(entry.value), "unit": entry.unit}
@@ -303,6 +303,12 @@ def entry_record(
             }
         case Source():
             record |= {"address": entry.address, "date": entry.date, "status": str(entry.status)}
+        case Views():
+            record |= {"when": to_source(entry.when)} | {
+                name: {q: to_source(e) for q, e in view.becomes.items()}
+                for name, view in (("small", entry.small), ("large", entry.large))
+            }
+            record |= {"split_earns": entry.split_earns, "line": entry.line}
         case Precedent():
             record |= {
                 "company": entry.company,

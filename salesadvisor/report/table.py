@@ -287,9 +287,11 @@ class _Screen:
                 self._item(
                     finding.message[self.language], f"{finding.id}: {', '.join(finding.questions)}"
                 )
-        for warning in self.advice.warnings:
-            if warning.id != NOT_CALIBRATED:  # that stands beside the shares
-                self._item(warning.message[self.language], warning.id)
+        warnings = [w for w in self.advice.warnings if w.id != NOT_CALIBRATED]  # beside the shares
+        if warnings:
+            self.head(Text("Worth a second look", "请再核对"))
+        for warning in warnings:
+            self._item(warning.message[self.language], warning.id)
 
     def _open(self) -> None:
         if not self.advice.open_answers or not self.advice.enough:
@@ -325,7 +327,7 @@ class _Screen:
     def _ends(self) -> None:
         """Write what both ends of a spread of customers call for."""
         views = self.advice.views
-        if views is None or views.overruled_by is None:
+        if views is None or not (views.split or views.overruled_by):
             return
         status = STATUS_WORDS[views.source_status][self.language]
         self.head(

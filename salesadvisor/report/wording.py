@@ -14,7 +14,7 @@ from salesadvisor.text import Language, Text
 STATUS_WORDS = {
     Status.SOURCED: Text("sourced", "有来源"),
     Status.RECALLED: Text("from practice", "经验之谈"),
-    Status.ASSUMED: Text("our judgement", "自己的判断"),
+    Status.ASSUMED: Text("our judgement", "我们的判断"),
 }
 
 
@@ -42,6 +42,9 @@ def verdict_sentence(advice: Advice, rulebook: Rulebook) -> Text:
             )
             if not advice.unanswered and not advice.open_answers:
                 why = Text("Every question is answered.", "所有问题都答了。")
+                if advice.assumed:
+                    names = ", ".join(advice.assumed)
+                    why = Text(f"Every question is answered but {names}.", f"除 {names} 外都答了。")
             return Text(
                 f"The answers point to {name.en}. {why.en}",
                 f"建议：{name[Language.ZH]}。{why[Language.ZH]}",
@@ -143,9 +146,9 @@ def comparable_sentence(advice: Advice, rulebook: Rulebook, *, named: int = 3) -
     same, count = labels.count(advice.recommendation or labels[0]), len(labels)
     nearest = [company_words(c, advice, rulebook) for c in advice.comparable[:named]]
     return Text(
-        f"Of {count} companies like yours {same} say they sell this way (no proof that it is best): "
+        f"{same} of {count} companies with like answers are said to sell so (no proof it is best): "
         + ", ".join(t.en for t in nearest),
-        f"和你相像的 {count} 家公司里，{same} 家自称这样卖（不等于这样最好）："
+        f"回答相近的 {count} 家公司里，据称 {same} 家这样卖（不等于这样最好）："
         + "、".join(t.zh for t in nearest),
     )
 
@@ -174,7 +177,7 @@ def shares_sentence(advice: Advice, rulebook: Rulebook) -> Text:
     shown = [(rulebook.model[id].short, f"{m.share:.0%}") for id, m in ranked if not m.excluded]
     if len(shown) == 1:  # a share of 100 % would say more than an exclusion does
         name = shown[0][0]
-        return Text(f"{name.en}: the only model left", f"{name[Language.ZH]}：排除后剩下")
+        return Text(f"{name.en}: the only model left", f"只剩{name[Language.ZH]}")
     return Text(
         " · ".join(f"{name.en} {share}" for name, share in shown),
         " · ".join(f"{name[Language.ZH]} {share}" for name, share in shown),

@@ -253,3 +253,16 @@ def test_a_machine_is_paid_at_signature() -> None:
     assert price.recommendation == "outside"
     assert "V03" in [v.id for v in spread_out.vetoes]
     assert "V03" not in [v.id for v in price.vetoes]
+
+
+def test_a_figure_of_ours_is_told_where_wages_differ() -> None:
+    """Sums in another currency, without the cost of a seller there: the advice says what it used."""
+    abroad = {**SIMPLE, "currency": "CNY", "usd_rate": "0.14"}
+
+    def told(given: dict[str, object]) -> list[str]:
+        return [w.id for w in advise(RULEBOOK, given).warnings if w.id == "field_seller_cost"]
+
+    assert told(abroad) == ["field_seller_cost"]
+    assert told({**abroad, "field_seller_cost": "20万"}) == []
+    assert told(SIMPLE) == []  # at home the estimate is of the right country
+    assert advise(RULEBOOK, SIMPLE).assumed == ("field_seller_cost",)

@@ -176,3 +176,35 @@ def test_the_way_and_the_evaluator_agree(rulebook: Rulebook, data: st.DataObject
     for place in (-1.0, -0.5, 0.0, 0.3, 1.0):
         there = rescore(scoring, way.values(place), answers)
         assert way.winner(place) == stand(there, (LEFT, RIGHT)).winner
+
+
+def test_a_young_company_keeps_to_one_way() -> None:
+    """The spread earns no hybrid before ten strangers have bought: a veto says why."""
+    early = {**SPREAD, "stage": "first_customers", "buyer_preference": "in_person"}
+    advice = advise(RULEBOOK, early)
+
+    assert advice.recommendation != "hybrid"
+    assert "V14" in [veto.id for veto in advice.vetoes]
+
+
+def test_reasons_at_an_end_speak_for_its_winner() -> None:
+    """What is named behind an end moves its winner ahead there, and does not hold at the other."""
+    views = advise(RULEBOOK, SPREAD).views
+    assert views is not None
+
+    for end, other in ((views.small, "outside"), (views.large, "inside")):
+        assert end.model is not None
+        assert end.reasons
+        for reason in end.reasons:
+            assert reason.points[end.model] > reason.points[other]  # type: ignore[index]  # an id
+    assert not {r.rule for r in views.small.reasons} & {r.rule for r in views.large.reasons}
+
+
+def test_a_split_puts_the_line_by_size_first() -> None:
+    """Where the spread earns the hybrid, the line that rests on it leads."""
+    given = {**SPREAD, "buying_process": "repeat_orders", "lead_source": "existing"}
+    advice = advise(RULEBOOK, given)
+
+    assert advice.views is not None
+    assert advice.views.split
+    assert [p.id for p in advice.patterns][:2] == ["H-A", "H-E"]

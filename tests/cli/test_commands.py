@@ -480,6 +480,7 @@ def test_calibrate(run: Run, tmp_path: Path) -> None:
     record = json.loads(run("rules", "calibrate", "-f", "json").stdout)
 
     assert "69 companies, 138 sets of answers" in shown
+    assert "settled by the answers" in shown
     assert record["agreement"]["all"]["of"] == 138
     assert len(record["disagreements"]) == 138 - record["agreement"]["all"]["agree"]
     for wrong in record["disagreements"]:
