@@ -23,7 +23,7 @@ from tests.advice.rulebooks import (
 )
 
 SLOW = settings(
-    max_examples=200,
+    max_examples=120,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
