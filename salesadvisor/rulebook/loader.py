@@ -45,6 +45,7 @@ from salesadvisor.rulebook.definitions import (
     Sample,
     Source,
     Veto,
+    Views,
     find_source,
 )
 from salesadvisor.rulebook.draft import Draft, Written, expression_problem
@@ -191,6 +192,8 @@ class _Loader:
         patterns = self._read_patterns([formula.id for formula in formulas])
         question_ids = [str(question.id) for question in questions]
         views = entries.read_views(views_fields, questions, draft) if views_fields else None
+        if views is not None and views_fields is not None:
+            self._check_split(views, views_fields, models)
         notes = tuple(entries.read_note(f, question_ids, draft) for f in self._all("notes"))
         sources = tuple(entries.read_source(f, draft) for f in self._all("sources"))
         self._check_conditions(names)
@@ -287,6 +290,19 @@ class _Loader:
                 "out-of-range",
                 Text("the temperature is above 0", "温度要大于 0"),
                 root.place_of("temperature"),
+            )
+
+    def _check_split(self, views: Views, fields: Fields, models: tuple[Model, ...]) -> None:
+        blends = [str(model.id) for model in models if model.blend_of]
+        if views.split_earns not in blends:
+            fields.problem(
+                "bad-blend",
+                Text(
+                    f"`{views.split_earns}` blends no other models, so a split can't earn it",
+                    f"`{views.split_earns}` 不是由其他模式混合的，两头不同也轮不到它",
+                ),
+                fields.place_of("split_earns"),
+                did_you_mean(views.split_earns, blends),
             )
 
     def _order_formulas(self, names: dict[str, Type]) -> tuple[Formula, ...]:

@@ -109,6 +109,7 @@ BROKEN = [
     ("rulebook.yaml", "line: posts", "line: taste", "unknown-word", 37),
     ("rulebook.yaml", "From {line} on", "From {post} on", "unknown-name", 39),
     ("rulebook.yaml", "split_earns: mixed", "split_earns: mix", "unknown-word", 35),
+    ("rulebook.yaml", "split_earns: mixed", "split_earns: agency", "bad-blend", 35),
     ("assumptions.yaml", "part: all", "part: some", "unknown-word", 9),
     ("assumptions.yaml", "likely: 40", "likely: 400", "out-of-range", 2),
     (
