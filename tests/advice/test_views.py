@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from salesadvisor import advise, load_rulebook
 from salesadvisor.advice.scoring import rescore, score
@@ -158,6 +159,12 @@ def test_both_ends_may_agree_on_what_the_base_rules_out() -> None:
     verdict = decide(score(base, answers), answers)
 
     assert (verdict.recommendation, verdict.possible) == (RIGHT, (RIGHT,))
+
+    # With a reason of its own beside the spread, the blend stays.
+    otherwise = replace(base, patterns=(*base.patterns, pattern("P2", "taste == 'sweet'")))
+    verdict = decide(score(otherwise, answers), answers)
+
+    assert (verdict.recommendation, verdict.possible) == (BOTH, (BOTH,))
 
 
 @given(rulebook=rulebooks(), data=st.data())
