@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
@@ -135,7 +135,7 @@ def start(
     asker = _asker(plain=plain or dumb)
     asker.say(_welcome(session)[language])
     try:
-        with _signals():
+        with _signals(), _terminal(plain=plain or dumb):
             dialogue = Dialogue(
                 session, asker, _voice(rulebook), language, defaults=defaults, ask_all=ask_all
             )
@@ -215,6 +215,14 @@ def _asker(*, plain: bool) -> "Asker":
 
     out = sys.stdout if _is_terminal(sys.stdout) else sys.stderr
     return TerminalAsker(out, SESSION.language, color=SESSION.color)
+
+
+def _terminal(*, plain: bool) -> AbstractContextManager[None]:
+    if plain:
+        return nullcontext()  # lines are read as the terminal gives them; its mode stays
+    from salesadvisor.interview.terminal_prompt import restored_terminal
+
+    return restored_terminal()
 
 
 def _voice(rulebook: "Rulebook") -> "Voice":

@@ -5,7 +5,9 @@ don't know"; so each question goes through `_ask`, which adds those keys and let
 """
 
 import shutil
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import Enum
 from typing import Any, TextIO
 
@@ -35,6 +37,30 @@ _STYLE = Style.from_dict(
     }
 )
 _PLAIN = Style.from_dict({"qmark": "bold", "pointer": "bold", "highlighted": "bold"})
+
+
+@contextmanager
+def restored_terminal() -> Iterator[None]:
+    """Leave the terminal as it was found, even if a signal strikes while its mode is changed.
+
+    Each prompt restores what it changed; but a handler may raise between the change and the
+    prompt's own note of it.
+    """
+    try:
+        import termios
+    except ImportError:  # Windows: the library keeps the console's mode itself
+        yield
+        return
+    keyboard = sys.stdin.fileno()
+    found = termios.tcgetattr(keyboard)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(keyboard, termios.TCSADRAIN, found)
+        output = create_output(always_prefer_tty=True)
+        output.show_cursor()
+        output.disable_bracketed_paste()
+        output.flush()
 
 
 class TerminalAsker:
