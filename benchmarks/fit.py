@@ -13,7 +13,8 @@ import numpy as np
 from cases import calibration_cases, folds, further_cases
 
 from salesadvisor import load_rulebook
-from salesadvisor.advice.scoring import Scoring, score
+from salesadvisor.advice.board import look
+from salesadvisor.advice.scoring import Scoring
 from salesadvisor.advice.standing import veto_truth
 from salesadvisor.advice.verdict import decide
 from salesadvisor.language.possible import OPEN, TRUE
@@ -44,8 +45,8 @@ class Board:
         self.otherwise = np.zeros(len(pairs), bool)
         self.own = []
         for row, (_, answers) in enumerate(pairs):
-            scoring = score(rulebook, answers)
-            verdict = decide(scoring, answers)
+            outlook = look(rulebook, answers)
+            scoring, verdict = outlook.scoring, decide(outlook, answers)
             self.own.append(verdict.recommendation)
             self._note(0, row, scoring, answers_excluded(scoring, self.models))
             sights = verdict.sights

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
+from salesadvisor.advice.board import look
 from salesadvisor.advice.definitions import Advice
 from salesadvisor.advice.explanation import explain
-from salesadvisor.advice.scoring import Points, score
+from salesadvisor.advice.scoring import Points
 from salesadvisor.advice.shares import find_shares
 from salesadvisor.advice.verdict import State, decide
 from salesadvisor.rulebook.cases import Case
@@ -149,14 +150,14 @@ def calibrate(rulebook: Rulebook, cases: Sequence[Case]) -> Calibration:
 def judge(rulebook: Rulebook, case: Case, rater: int = 0) -> Judged:
     """Return the advice on one set of a company's answers."""
     answers = case.answers[rater]
-    scoring = score(rulebook, answers)
-    verdict = decide(scoring, answers)
+    outlook = look(rulebook, answers)
+    verdict = decide(outlook, answers)
     return Judged(
         case=case,
         rater=rater,
-        advice=explain(scoring, verdict, answers),
+        advice=explain(outlook, verdict, answers),
         counted=verdict.counted,
-        unit=scoring.unit,
+        unit=outlook.scoring.unit,
     )
 
 

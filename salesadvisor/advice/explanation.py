@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from salesadvisor.advice.board import Outlook, look
 from salesadvisor.advice.comparable import find_comparable, find_outside
 from salesadvisor.advice.definitions import (
     Advice,
@@ -16,7 +17,7 @@ from salesadvisor.advice.definitions import (
 )
 from salesadvisor.advice.figures import money_figure
 from salesadvisor.advice.reasons import evidence_status, reason_of, source_text
-from salesadvisor.advice.scoring import Scoring, requirement_truth, score
+from salesadvisor.advice.scoring import Scoring, requirement_truth
 from salesadvisor.advice.verdict import Verdict, decide
 from salesadvisor.advice.view_reasons import explain_views
 from salesadvisor.language.evaluator import truth_of
@@ -39,8 +40,8 @@ NOT_CALIBRATED = "not-calibrated"
 
 def advise_on(rulebook: Rulebook, answers: Answers) -> Advice:
     """Return the advice that follows from `answers`."""
-    scoring = score(rulebook, answers)
-    return explain(scoring, decide(scoring, answers), answers)
+    outlook = look(rulebook, answers)
+    return explain(outlook, decide(outlook, answers), answers)
 
 
 def advise(rulebook: Rulebook, given: Mapping[str, object]) -> Advice:
@@ -57,8 +58,9 @@ def advise(rulebook: Rulebook, given: Mapping[str, object]) -> Advice:
     return advise_on(rulebook, answers_from_values(rulebook, given))
 
 
-def explain(scoring: Scoring, verdict: Verdict, answers: Answers) -> Advice:
+def explain(outlook: Outlook, verdict: Verdict, answers: Answers) -> Advice:
     """Return the verdict together with everything that led to it."""
+    scoring = outlook.scoring
     rulebook = scoring.rulebook
     recommendation = verdict.recommendation
     return Advice(

@@ -4,28 +4,21 @@ Scores are whole numbers of a small unit (a hundredth of a point, divided by the
 largest blend), so that equal scores are equal in every engine.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cached_property
 from math import lcm
 
 from msgspec import Struct
 
-from salesadvisor.language.borders import Borders, find_borders
-from salesadvisor.language.evaluator import numbers_of, truth_of
 from salesadvisor.language.possible import (
     FALSE,
-    OPEN,
     TRUE,
     Truth,
     Value,
     disjunction,
-    is_single,
 )
-from salesadvisor.rulebook.answers import Answers
-from salesadvisor.rulebook.cells import cells_of
-from salesadvisor.rulebook.definitions import ModelId, QuestionId, Rule, Rulebook
-from salesadvisor.rulebook.known import known_values
+from salesadvisor.rulebook.definitions import CriterionId, ModelId, QuestionId, Rule, Rulebook
 
 Points = Mapping[ModelId, int]
 """What something adds to each model, in units."""
@@ -52,7 +45,7 @@ class Scoring(Struct, frozen=True, kw_only=True, dict=True):
     """What the answers say, rule by rule, and the scores that follow."""
 
     rulebook: Rulebook
-    known: Mapping[str, Value]  # questions, assumptions, formulas
+    known: Mapping[str, Value]  # questions, assumptions, formulas; empty where many are tried
     unit: int  # units per point
     points: Mapping[str, Points]  # each rule's contribution: weight and blends included
     truths: Mapping[str, Truth]  # of rules, vetoes and patterns
@@ -107,48 +100,25 @@ def _least(effect: Effect, points: int) -> int:
     return points if effect.truth == TRUE else min(0, points)
 
 
-def score(rulebook: Rulebook, answers: Answers) -> Scoring:
-    """Return what `answers` say, rule by rule, and the scores that follow."""
-    known = known_values(rulebook, answers.values, answers.assumptions)
-    unit = 100 * lcm(1, *(len(model.blend_of) for model in rulebook.models if model.blend_of))
-    weights = {c.id: answers.weights.get(c.id, c.weight) for c in rulebook.criteria}
-    points = {
-        rule.id: contribution(rulebook, rule, weights[rule.criterion], unit)
-        for rule in rulebook.rules
+def unit_of(rulebook: Rulebook) -> int:
+    """Return how many units a point has."""
+    return 100 * lcm(1, *(len(model.blend_of) for model in rulebook.models if model.blend_of))
+
+
+def contributions(
+    rulebook: Rulebook, weights: Mapping[CriterionId, Decimal]
+) -> Mapping[str, Points]:
+    """Return what each rule adds to each model, in units.
+
+    Args:
+        rulebook: Whose rules.
+        weights: Of criteria, where they differ from the rulebook's.
+    """
+    unit = unit_of(rulebook)
+    own = {c.id: weights.get(c.id, c.weight) for c in rulebook.criteria}
+    return {
+        rule.id: contribution(rulebook, rule, own[rule.criterion], unit) for rule in rulebook.rules
     }
-    truths = {entry.id: truth_of(entry.when, known) for entry in rulebook.entries}
-    return _scoring(rulebook, known, unit, points, truths)
-
-
-def rescore(scoring: Scoring, values: Mapping[QuestionId, Value], answers: Answers) -> Scoring:
-    """Return the scoring as it is with other `values`: only what reads them is looked at again."""
-    rulebook = scoring.rulebook
-    known = known_values(rulebook, values, answers.assumptions)
-    changed = {id for id, value in values.items() if value != scoring.known[id]}
-    truths = {
-        entry.id: scoring.truths[entry.id]
-        if changed.isdisjoint(rulebook.read_by[entry.id])
-        else truth_of(entry.when, known)
-        for entry in rulebook.entries
-    }
-    return _scoring(rulebook, known, scoring.unit, scoring.points, truths)
-
-
-def _scoring(
-    rulebook: Rulebook,
-    known: Mapping[str, Value],
-    unit: int,
-    points: Mapping[str, Points],
-    truths: Mapping[str, Truth],
-) -> Scoring:
-    return Scoring(
-        rulebook=rulebook,
-        known=known,
-        unit=unit,
-        points=points,
-        truths=truths,
-        open_questions=_open_questions(rulebook, known, truths, points),
-    )
 
 
 def contribution(rulebook: Rulebook, rule: Rule, weight: Decimal, unit: int) -> Points:
@@ -177,50 +147,3 @@ def requirement_truth(scoring: Scoring, model: ModelId) -> Truth:
         if pattern.model == model:
             truth = disjunction(truth, scoring.truths[pattern.id])
     return truth
-
-
-def _open_questions(
-    rulebook: Rulebook,
-    known: Mapping[str, Value],
-    truths: Mapping[str, Truth],
-    points: Mapping[str, Points],
-) -> tuple[OpenQuestion, ...]:
-    belongs: dict[QuestionId, list[Rule]] = {}
-    for rule in rulebook.rules:
-        if truths[rule.id] != OPEN:
-            continue
-        for id in rulebook.read_by[rule.id]:
-            if not is_single(known[id]):
-                # The first of them in a fixed order: an answer that narrows never widens a bound.
-                belongs.setdefault(id, []).append(rule)
-                break
-    if not belongs:
-        return ()
-    borders = find_borders(rulebook.comparisons, known)
-    return tuple(
-        OpenQuestion(q.id, _effects(rulebook, known, q.id, belongs[q.id], points, borders))
-        for q in rulebook.questions
-        if q.id in belongs
-    )
-
-
-def _effects(
-    rulebook: Rulebook,
-    known: Mapping[str, Value],
-    id: QuestionId,
-    rules: Iterable[Rule],
-    points: Mapping[str, Points],
-    borders: Borders,
-) -> tuple[tuple[Effect, ...], ...]:
-    cells = []
-    for cell in cells_of(rulebook.question[id], known[id], borders):
-        narrowed = {**known, id: cell}
-        for formula in rulebook.formulas:
-            narrowed[formula.id] = numbers_of(formula.value, narrowed)
-        effects = []
-        for rule in rules:
-            truth = truth_of(rule.when, narrowed)
-            if truth != FALSE:
-                effects.append(Effect(truth, points[rule.id]))
-        cells.append(tuple(effects))
-    return tuple(cells)

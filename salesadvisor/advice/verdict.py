@@ -5,10 +5,11 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from salesadvisor.advice.scoring import Points, Scoring
+from salesadvisor.advice.board import Outlook
+from salesadvisor.advice.scoring import Points
 from salesadvisor.advice.shares import counted_scores, find_shares
-from salesadvisor.advice.standing import Standing, stand
-from salesadvisor.advice.views import Sights, look_at_both_ends
+from salesadvisor.advice.standing import Standing
+from salesadvisor.advice.views import Sights
 from salesadvisor.language.possible import OPEN, TRUE, Truth, conjunction, disjunction
 from salesadvisor.rulebook.answers import Answers
 from salesadvisor.rulebook.definitions import ModelId, Rulebook
@@ -43,12 +44,11 @@ class Verdict(Struct, frozen=True, kw_only=True):
     sights: Sights | None  # both ends of the spread, where customers differ
 
 
-def decide(scoring: Scoring, answers: Answers) -> Verdict:
-    """Return the verdict that follows from the scores."""
+def decide(outlook: Outlook, answers: Answers) -> Verdict:
+    """Return the verdict that follows from how the models stand."""
+    scoring, base, sights = outlook.scoring, outlook.base, outlook.sights
     rulebook = scoring.rulebook
-    base = stand(scoring, (model.id for model in rulebook.models))
-    sights = look_at_both_ends(scoring, base, answers)
-    possible = base.possible if sights is None else sights.possible
+    possible = outlook.possible
     excluded = _excluded(base, sights)
     enough = has_enough_answers(rulebook, answers)
     overruled_by = sights.overruled_by if sights is not None else None
@@ -77,7 +77,7 @@ def decide(scoring: Scoring, answers: Answers) -> Verdict:
         runner_up=runner_up,
         margin=margin,
         possible=possible,
-        possible_proved=len(possible) == 1 or (base.settled and (sights is None or sights.settled)),
+        possible_proved=len(possible) == 1 or outlook.settled,
         excluded=excluded,
         counted=counted,
         shares={m: shares.get(m, 0.0) for m in scoring.scores},

@@ -5,19 +5,17 @@ ends of the spread call for different models, the model that combines them is ea
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from salesadvisor.advice.scoring import Scoring, rescore
-from salesadvisor.advice.standing import Standing, stand, veto_truth
-from salesadvisor.language.evaluator import evaluate, truth_of
+from salesadvisor.advice.scoring import Scoring
+from salesadvisor.advice.standing import Standing, veto_truth
+from salesadvisor.language.evaluator import evaluate
 from salesadvisor.language.possible import (
     FALSE,
     OPEN,
     TRUE,
-    Numbers,
     Truth,
     Value,
     disjunction,
@@ -27,12 +25,12 @@ from salesadvisor.rulebook.answers import Answers
 from salesadvisor.rulebook.definitions import (
     NO_MODEL,
     ModelId,
-    NumberQuestion,
     QuestionId,
     Rulebook,
     View,
     Views,
 )
+from salesadvisor.rulebook.known import in_domain
 
 
 class Sight(Struct, frozen=True, kw_only=True):
@@ -72,15 +70,10 @@ class Sights(Struct, frozen=True, kw_only=True):
         )
 
 
-def look_at_both_ends(scoring: Scoring, base: Standing, answers: Answers) -> Sights | None:
-    """Return what the two ends of the spread say, or None where customers don't differ."""
+def combine(scoring: Scoring, base: Standing, applies: Truth, small: Sight, large: Sight) -> Sights:
+    """Return what both ends make of the decision for the typical customer."""
     views = scoring.rulebook.views
-    if views is None:
-        return None
-    applies = truth_of(views.when, scoring.known)
-    if applies == FALSE:
-        return None
-    small, large = (_look(scoring, view, answers) for view in (views.small, views.large))
+    assert views is not None
     sights = Sights(
         views=views,
         applies=applies,
@@ -105,36 +98,19 @@ def look_at_both_ends(scoring: Scoring, base: Standing, answers: Answers) -> Sig
     )
 
 
-def _look(scoring: Scoring, view: View, answers: Answers) -> Sight:
-    """Return the decision for the customers of `view`.
+def seen_from(
+    view: View, rulebook: Rulebook, known: Mapping[str, Value], answers: Answers
+) -> Mapping[QuestionId, Value]:
+    """Return the answers as they are for the customers of `view`.
 
     All assignments read the answers as given; what is unanswered stays so.
     """
-    rulebook = scoring.rulebook
     seen = {
-        id: _in_domain(rulebook, id, evaluate(becomes, scoring.known))
+        id: in_domain(rulebook.question[id], evaluate(becomes, known))
         for id, becomes in view.becomes.items()
         if id in answers.answered
     }
-    values = {**answers.values, **seen}
-    there = rescore(scoring, values, answers)
-    pure = (model.id for model in rulebook.models if not model.blend_of)
-    return Sight(values=values, scoring=there, standing=stand(there, pure))
-
-
-def _in_domain(rulebook: Rulebook, id: QuestionId, value: Value) -> Value:
-    question = rulebook.question[id]
-    if not isinstance(question, NumberQuestion) or not isinstance(value, Numbers):
-        return value
-    low, high = (_nearest(question, end) for end in (value.low, value.high))
-    return Numbers(low, high)
-
-
-def _nearest(question: NumberQuestion, number: float) -> float:
-    """Return the answer nearest to `number`: in the domain, and a multiple of the step."""
-    clipped = min(max(number, question.domain.low), question.domain.high)
-    steps = (Decimal(repr(clipped)) / question.step).to_integral_value()
-    return min(max(float(steps * question.step), question.domain.low), question.domain.high)
+    return {**answers.values, **seen}
 
 
 def _earned_otherwise(scoring: Scoring, views: Views) -> Truth:

@@ -83,6 +83,26 @@ def union(left: Value, right: Value) -> Value:
             raise TypeError(f"no union of {left} and {right}")
 
 
+def overlap(left: Value, right: Value) -> Value | None:
+    """Return what both sets hold, or None where they have nothing in common.
+
+    Raises:
+        TypeError: the two are of different kinds.
+    """
+    match left, right:
+        case Numbers(), Numbers():
+            low, high = max(left.low, right.low), min(left.high, right.high)
+            return Numbers(low, high) if low <= high else None
+        case OneOf(), OneOf():
+            options = left.options & right.options
+            return OneOf(options) if options else None
+        case SomeOf(), SomeOf():
+            certain, possible = left.certain | right.certain, left.possible & right.possible
+            return SomeOf(certain, possible) if certain <= possible else None
+        case _:
+            raise TypeError(f"no overlap of {left} and {right}")
+
+
 # Truth: Kleene's three-valued logic, read as sets of {true, false}.
 # Source: Kleene (1952), Introduction to Metamathematics, section 64.
 

@@ -15,10 +15,19 @@ import msgspec
 
 from salesadvisor.rulebook.definitions import Rulebook
 from salesadvisor.rulebook.folder import RuleFolder, read_folder
+from salesadvisor.rulebook.tables import Tables
+from salesadvisor.rulebook.tabulation import keep_tables, tables_of
 
 _KEPT = 8
 _PACKAGE = Path(__file__).resolve().parent.parent
 _READERS = ("documents", "language", "rulebook")
+
+
+class _Entry(msgspec.Struct):
+    """What is kept: the rulebook, and the tables that are worked out from it."""
+
+    rulebook: Rulebook
+    tables: Tables
 
 
 def load_rulebook(path: Path | None = None) -> Rulebook:
@@ -61,9 +70,11 @@ def _read(file: Path) -> Rulebook | None:
         digest, _, body = file.read_bytes().partition(b"\n")
         if hashlib.sha256(body).hexdigest().encode() != digest:
             return None
-        return msgspec.json.decode(body, type=Rulebook)
+        entry = msgspec.json.decode(body, type=_Entry)
     except (OSError, msgspec.MsgspecError, RecursionError):
         return None
+    keep_tables(entry.rulebook, entry.tables)
+    return entry.rulebook
 
 
 def _write(file: Path, rulebook: Rulebook) -> None:
@@ -71,7 +82,7 @@ def _write(file: Path, rulebook: Rulebook) -> None:
 
     # A cache that can't be written is a slower start next time, and nothing to tell anybody.
     with contextlib.suppress(OSError, UnicodeError):
-        body = msgspec.json.encode(rulebook)
+        body = msgspec.json.encode(_Entry(rulebook, tables_of(rulebook, {})))
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix="new-")
         try:

@@ -341,6 +341,7 @@ class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
     sources: tuple[Source, ...]
     precedents: tuple[Precedent, ...]
     sample: Sample  # what the precedents cover
+    search_nodes: int  # how many positions may be looked at to prove what can still win
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -383,6 +384,11 @@ class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
     def question(self) -> Mapping[str, Question]:
         """The questions by id."""
         return {question.id: question for question in self.questions}
+
+    @cached_property
+    def formula(self) -> Mapping[str, Formula]:
+        """The formulas by id."""
+        return {formula.id: formula for formula in self.formulas}
 
     @cached_property
     def model(self) -> Mapping[str, Model]:

@@ -1,10 +1,11 @@
 """What every name in a condition can be: questions, assumptions, formulas."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from salesadvisor.language.evaluator import numbers_of
 from salesadvisor.language.possible import Numbers, Value
-from salesadvisor.rulebook.definitions import QuestionId, Rulebook
+from salesadvisor.rulebook.definitions import NumberQuestion, Question, QuestionId, Rulebook
 
 
 def known_values(
@@ -21,15 +22,36 @@ def known_values(
         assumptions: Those that an answer file replaces.
     """
     known: dict[str, Value] = {str(id): value for id, value in values.items()}
+    known |= assumed_values(rulebook, assumptions)
+    for formula in rulebook.formulas:
+        known[formula.id] = numbers_of(formula.value, known)
+    return known
+
+
+def assumed_values(rulebook: Rulebook, assumptions: Mapping[str, Numbers]) -> dict[str, Numbers]:
+    """Return the one value at which each assumption stands."""
+    known: dict[str, Numbers] = {}
     for assumption in rulebook.assumptions:
         likely = assumption.likely
         own = assumptions.get(assumption.id)
         if own is not None:
             likely = (own.low + own.high) / 2
         known[assumption.id] = Numbers(likely, likely)
-    for formula in rulebook.formulas:
-        known[formula.id] = numbers_of(formula.value, known)
     return known
+
+
+def in_domain(question: Question, value: Value) -> Value:
+    """Return the answers nearest to `value`: in the question's domain, and multiples of its step."""
+    if not isinstance(question, NumberQuestion) or not isinstance(value, Numbers):
+        return value
+    low, high = (_nearest(question, end) for end in (value.low, value.high))
+    return Numbers(low, high)
+
+
+def _nearest(question: NumberQuestion, number: float) -> float:
+    clipped = min(max(number, question.domain.low), question.domain.high)
+    steps = (Decimal(repr(clipped)) / question.step).to_integral_value()
+    return min(max(float(steps * question.step), question.domain.low), question.domain.high)
 
 
 def everything(rulebook: Rulebook) -> dict[str, Value]:

@@ -159,6 +159,7 @@ class _Loader:
         ties = tuple(ModelId(root.known(node, ids)) for node in root.scalars("ties"))
         temperature = float(root.number("temperature"))
         temperature_note = root.text("temperature_note")
+        search_nodes = root.whole("search_nodes", 1, 1_000_000, default="1000")
         weights = self._weights(root)
         views_fields = root.map("views", required=False)
         root.close()
@@ -207,6 +208,7 @@ class _Loader:
             contradictions=contradictions, warnings=warnings, assumptions=assumptions,
             formulas=formulas, views=views, rules=rules, vetoes=vetoes, patterns=patterns, notes=notes,
             sources=sources, precedents=(), sample=Sample(numbers={}, options={}),
+            search_nodes=search_nodes,
         )  # fmt: skip
 
     def _currency(self, root: Fields) -> str:

@@ -5,8 +5,11 @@ from decimal import Decimal
 from itertools import product
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from salesadvisor.advice.scoring import Scoring
 from salesadvisor.language.compiler import Single, compile_expression
+from salesadvisor.language.evaluator import truth_of
 from salesadvisor.language.parser import parse_expression
 from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value
 from salesadvisor.language.syntax import Expression, names_in
@@ -36,6 +39,7 @@ from salesadvisor.rulebook.definitions import (
     View,
     Views,
 )
+from salesadvisor.rulebook.known import known_values
 from salesadvisor.text import Text
 
 AT = At("test.yaml", 1)
@@ -161,7 +165,7 @@ def make_rulebook(
             Formula(id="area", title=WORDS, unit=None, value=parse_expression("size * speed"), at=AT),
         ),
         views=views, rules=rules, vetoes=vetoes, patterns=patterns,
-        notes=(), sources=(), precedents=(), sample=Sample(numbers={}, options={}),
+        notes=(), sources=(), precedents=(), sample=Sample(numbers={}, options={}), search_nodes=2000,
     )  # fmt: skip
 
 
@@ -320,6 +324,13 @@ def _best(rulebook: Rulebook, known: Mapping[str, Single], models: tuple[ModelId
         return {"none"}
     best = max(left.values())
     return {model for model, score in left.items() if score == best}
+
+
+def scoring_of(scoring: Scoring, values: Mapping[QuestionId, Value]) -> Scoring:
+    """Return a scoring as the evaluator of sets sees it with these values; bounds aside."""
+    known = known_values(scoring.rulebook, values, {})
+    truths = {e.id: truth_of(e.when, known) for e in scoring.rulebook.entries}
+    return replace(scoring, known=known, truths=truths, open_questions=())
 
 
 def seen(view: View, known: Mapping[str, Single]) -> Mapping[str, Single]:

@@ -4,8 +4,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from salesadvisor.advice.board import look
 from salesadvisor.advice.explanation import explain
-from salesadvisor.advice.scoring import score
 from salesadvisor.advice.verdict import State, decide
 from salesadvisor.rulebook.answers import Answers
 from salesadvisor.rulebook.definitions import Rulebook
@@ -33,8 +33,8 @@ SLOW = settings(
 @SLOW
 def test_every_winner_was_announced(rulebook: Rulebook, answers: Answers) -> None:
     """`possible` holds the winner of every completion, and the score ranges hold the scores."""
-    scoring = score(rulebook, answers)
-    verdict = decide(scoring, answers)
+    outlook = look(rulebook, answers)
+    scoring, verdict = outlook.scoring, decide(outlook, answers)
     ranges = {m: scoring.score_range(m) for m in MODELS}
 
     for known in completions(answers):
@@ -49,7 +49,7 @@ def test_every_winner_was_announced(rulebook: Rulebook, answers: Answers) -> Non
 @SLOW
 def test_proved_means_exact(rulebook: Rulebook, answers: Answers) -> None:
     """What is said to be proved is exactly what brute force finds; decided is always right."""
-    verdict = decide(score(rulebook, answers), answers)
+    verdict = decide(look(rulebook, answers), answers)
     found = set().union(*(winners(rulebook, known) for known in completions(answers)))
 
     if verdict.possible_proved:
@@ -69,8 +69,8 @@ def test_with_every_answer_the_winner_is_recommended(
     from tests.strategies import as_set
 
     single = make_answers({q.id: as_set(known[q.id]) for q in QUESTIONS})
-    scoring = score(rulebook, single)
-    verdict = decide(scoring, single)
+    outlook = look(rulebook, single)
+    scoring, verdict = outlook.scoring, decide(outlook, single)
     scores, excluded = outcome(rulebook, known)
 
     assert {m: scoring.scores[m] for m in MODELS} == {m: scores[m] * scoring.unit for m in MODELS}
@@ -94,11 +94,11 @@ def test_narrowing_an_answer_never_widens_the_verdict(
     """One more answer takes outcomes away and never adds one; score ranges shrink."""
     wide = data.draw(answers_within())
     narrow = data.draw(answers_within(wide.values))
-    before, after = score(rulebook, wide), score(rulebook, narrow)
+    before, after = look(rulebook, wide), look(rulebook, narrow)
 
     assert set(decide(after, narrow).possible) <= set(decide(before, wide).possible)
     for model in MODELS:
-        outer, inner = before.score_range(model), after.score_range(model)
+        outer, inner = before.scoring.score_range(model), after.scoring.score_range(model)
         assert outer[0] <= inner[0]
         assert inner[1] <= outer[1]
 
@@ -107,12 +107,12 @@ def test_narrowing_an_answer_never_widens_the_verdict(
 @SLOW
 def test_explanations_are_true(rulebook: Rulebook, answers: Answers) -> None:
     """Taking a rule out of the rulebook moves every score by exactly its printed points."""
-    scoring = score(rulebook, answers)
-    advice = explain(scoring, decide(scoring, answers), answers)
+    outlook = look(rulebook, answers)
+    scoring, advice = outlook.scoring, explain(outlook, decide(outlook, answers), answers)
 
     for reason in advice.reasons:
         without = replace(rulebook, rules=tuple(r for r in rulebook.rules if r.id != reason.rule))
-        after = score(without, answers)
+        after = look(without, answers).scoring
         for model in MODELS:
             moved = scoring.in_points(scoring.scores[model] - after.scores[model])
             assert moved == (reason.points[model] if reason.truth == "true" else 0)
@@ -127,8 +127,8 @@ def test_the_scale_of_weights_does_not_matter(
     scaled = replace(
         rulebook, criteria=tuple(replace(c, weight=c.weight * factor) for c in rulebook.criteria)
     )
-    before = decide(score(rulebook, answers), answers)
-    after = decide(score(scaled, answers), answers)
+    before = decide(look(rulebook, answers), answers)
+    after = decide(look(scaled, answers), answers)
 
     assert (before.recommendation, before.possible) == (after.recommendation, after.possible)
 
@@ -137,8 +137,8 @@ def test_the_scale_of_weights_does_not_matter(
 @SLOW
 def test_what_is_recommended_can_win(rulebook: Rulebook, answers: Answers) -> None:
     """The recommendation is possible, not excluded, and best unless the spread overrules it."""
-    scoring = score(rulebook, answers)
-    verdict = decide(scoring, answers)
+    outlook = look(rulebook, answers)
+    scoring, verdict = outlook.scoring, decide(outlook, answers)
 
     if verdict.recommendation is not None:
         assert verdict.recommendation in verdict.possible
@@ -154,7 +154,7 @@ def test_what_is_recommended_can_win(rulebook: Rulebook, answers: Answers) -> No
 @SLOW
 def test_no_open_rule_counts_twice(rulebook: Rulebook, answers: Answers) -> None:
     """A rule that reads several open questions moves a bound once, not once for each."""
-    scoring = score(rulebook, answers)
+    scoring = look(rulebook, answers).scoring
     open_rules = [r.id for r in rulebook.rules if len(scoring.truths[r.id]) > 1]
 
     for model in MODELS:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from salesadvisor import advise, load_rulebook
-from salesadvisor.advice.scoring import rescore, score
+from salesadvisor.advice.board import look
 from salesadvisor.advice.standing import stand
 from salesadvisor.advice.turning import _Way, find_line
 from salesadvisor.advice.verdict import decide
@@ -25,6 +25,7 @@ from tests.advice.rulebooks import (
     pattern,
     rule,
     rulebooks,
+    scoring_of,
     views,
 )
 from tests.advice.rulebooks import answers_within as drawn
@@ -85,7 +86,7 @@ def test_what_is_unanswered_stays_so() -> None:
     """A view draws no evidence from a question that nobody answered."""
     few = {k: SPREAD[k] for k in ("cycle_days", "geography", "deal_spread", "relationship")}
     answers = answers_from_values(RULEBOOK, few)
-    sights = decide(score(RULEBOOK, answers), answers).sights
+    sights = decide(look(RULEBOOK, answers), answers).sights
 
     assert sights is not None
     for end in (sights.small, sights.large):
@@ -118,8 +119,8 @@ def test_a_line_needs_one_figure() -> None:
 def test_the_line_turns_the_decision() -> None:
     """Just below the line the evaluator finds the one winner, just above it the other."""
     answers = answers_from_values(RULEBOOK, SPREAD)
-    scoring = score(RULEBOOK, answers)
-    sights = decide(scoring, answers).sights
+    outlook = look(RULEBOOK, answers)
+    scoring, sights = outlook.scoring, outlook.sights
     assert sights is not None
     line = find_line(sights, scoring)
     assert line is not None
@@ -128,7 +129,7 @@ def test_the_line_turns_the_decision() -> None:
     acv = [way.values(place)["acv"].low for place in places]  # type: ignore[index, union-attr]
 
     def winner(place: float) -> str | None:
-        there = rescore(scoring, way.values(place), answers)
+        there = scoring_of(scoring, way.values(place))
         return stand(there, ("inside", "outside")).winner  # type: ignore[arg-type]  # ids
 
     below = [p for p, value in zip(places, acv, strict=True) if value < line * 0.98]
@@ -156,13 +157,13 @@ def test_both_ends_may_agree_on_what_the_base_rules_out() -> None:
     known[QuestionId("taste")] = OneOf(frozenset({"sweet"}))
     answers = make_answers(known)
 
-    verdict = decide(score(base, answers), answers)
+    verdict = decide(look(base, answers), answers)
 
     assert (verdict.recommendation, verdict.possible) == (RIGHT, (RIGHT,))
 
     # With a reason of its own beside the spread, the blend stays.
     otherwise = replace(base, patterns=(*base.patterns, pattern("P2", "taste == 'sweet'")))
-    verdict = decide(score(otherwise, answers), answers)
+    verdict = decide(look(otherwise, answers), answers)
 
     assert (verdict.recommendation, verdict.possible) == (BOTH, (BOTH,))
 
@@ -174,14 +175,14 @@ def test_the_way_and_the_evaluator_agree(rulebook: Rulebook, data: st.DataObject
     wide = data.draw(drawn())
     known = data.draw(st.sampled_from(list(completions(wide))[:50]))
     answers = make_answers({q.id: as_set(known[q.id]) for q in QUESTIONS})
-    scoring = score(rulebook, answers)
-    sights = decide(scoring, answers).sights
+    outlook = look(rulebook, answers)
+    scoring, sights = outlook.scoring, outlook.sights
     if sights is None:
         return
     way = _Way(sights, scoring)
 
     for place in (-1.0, -0.5, 0.0, 0.3, 1.0):
-        there = rescore(scoring, way.values(place), answers)
+        there = scoring_of(scoring, way.values(place))
         assert way.winner(place) == stand(there, (LEFT, RIGHT)).winner
 
 

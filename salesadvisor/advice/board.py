@@ -1,0 +1,442 @@
+"""The rulebook on a board of cells: the scorings that sets give, a hundred times as fast.
+
+Where thousands of answers are tried (what can still win, what would turn it), conditions are read
+from the tables of the rulebook. `known` of such a scoring is empty: nothing there reads it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from salesadvisor.advice.scoring import (
+    Effect,
+    OpenQuestion,
+    Scoring,
+    contributions,
+    unit_of,
+)
+from salesadvisor.advice.standing import Standing, stand
+from salesadvisor.advice.views import Sight, Sights, combine, seen_from
+from salesadvisor.language.evaluator import truth_of
+from salesadvisor.language.possible import (
+    FALSE,
+    OPEN,
+    TRUE,
+    SomeOf,
+    Truth,
+    Value,
+    is_single,
+    overlap,
+    union,
+)
+from salesadvisor.language.syntax import Expression
+from salesadvisor.rulebook.answers import Answers
+from salesadvisor.rulebook.definitions import ChoiceQuestion, ModelId, QuestionId, Rulebook, View
+from salesadvisor.rulebook.known import assumed_values, known_values
+from salesadvisor.rulebook.tables import (
+    APPLIES,
+    AllOf,
+    AnyOf,
+    Condition,
+    Fixed,
+    Joint,
+    Opposite,
+    Test,
+    World,
+)
+from salesadvisor.rulebook.tabulation import Lookup, SeenLookup, tables_of
+
+_Read = Callable[["Position"], Truth]
+
+
+class Position:
+    """Answers as the cells of every question, one bit each, and as values.
+
+    A question that is open altogether has one bit more: the ends of a spread leave it alone.
+    """
+
+    __slots__ = ("_board", "_parent", "_values", "cells")
+
+    def __init__(
+        self,
+        board: "Board",
+        cells: tuple[int, ...],
+        values: dict[int, Value],
+        parent: "Position | None" = None,
+    ) -> None:
+        self.cells = cells
+        self._board = board
+        self._values = values  # those that are asked for; they may differ from the parent's
+        self._parent = parent
+
+    def value(self, question: int) -> Value:
+        """Return what the answer can be."""
+        found = self._values.get(question)
+        if found is None:
+            assert self._parent is not None
+            found = self._parent.value(question)
+            if self.cells[question] != self._parent.cells[question]:
+                found = self._board.restrict(question, found, self.cells[question])
+            self._values[question] = found
+        return found
+
+    def within(self, question: int, cells: int) -> "Position":
+        """Return the position with an answer kept to some of its cells."""
+        changed = (*self.cells[:question], cells, *self.cells[question + 1 :])
+        return Position(self._board, changed, {}, self)
+
+    def with_value(self, question: int, value: Value) -> "Position":
+        """Return the position with another answer."""
+        cells = self._board.bits(question, value)
+        changed = (*self.cells[:question], cells, *self.cells[question + 1 :])
+        return Position(self._board, changed, {question: value}, self)
+
+
+class Outlook(Struct, frozen=True, kw_only=True):
+    """How the models stand at a position: on the answers as given, and at both ends of a spread."""
+
+    board: "Board"
+    position: Position
+    scoring: Scoring
+    base: Standing
+    sights: Sights | None
+
+    @property
+    def possible(self) -> tuple[ModelId, ...]:
+        """The models that may still win: never too few."""
+        return self.base.possible if self.sights is None else self.sights.possible
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing open is left that could move anything."""
+        return self.base.settled and (self.sights is None or self.sights.settled)
+
+
+def look(rulebook: Rulebook, answers: Answers) -> Outlook:
+    """Return what `answers` say, rule by rule, the scores that follow, and how the models stand."""
+    board = Board(rulebook, answers)
+    outlook = board.outlook(board.position(answers.values))
+    known = known_values(rulebook, answers.values, answers.assumptions)
+    scoring = replace(outlook.scoring, known=known)
+    sights = outlook.sights
+    if sights is not None:
+        small, large = (
+            replace(sight, values=seen_from(view, rulebook, known, answers))
+            for sight, view in (
+                (sights.small, sights.views.small),
+                (sights.large, sights.views.large),
+            )
+        )
+        sights = replace(sights, small=small, large=large)
+    return replace(outlook, scoring=scoring, sights=sights)
+
+
+class Board:
+    """One rulebook, with the weights and assumptions of one set of answers."""
+
+    def __init__(self, rulebook: Rulebook, answers: Answers) -> None:
+        self.rulebook = rulebook
+        self.tables = tables_of(rulebook, answers.assumptions)
+        self.assumed = assumed_values(rulebook, answers.assumptions)
+        self.unit = unit_of(rulebook)
+        self.points = contributions(rulebook, answers.weights)
+        self.full = [(1 << len(cells)) - 1 for cells in self.tables.cells]
+        self.index = {question.id: i for i, question in enumerate(rulebook.questions)}
+        views: tuple[View | None, ...] = (None,)
+        if rulebook.views is not None:
+            views = (None, rulebook.views.small, rulebook.views.large)
+        self.worlds = [
+            _World(self, world, view) for world, view in zip(self.tables.worlds, views, strict=True)
+        ]
+        self.joint = frozenset[int]().union(*(world.joint for world in self.worlds))
+        self._pure = tuple(model.id for model in rulebook.models if not model.blend_of)
+        self._all = tuple(model.id for model in rulebook.models)
+
+    def position(self, values: Mapping[QuestionId, Value]) -> Position:
+        """Return the position of some answers: of every question."""
+        ordered = [values[question.id] for question in self.rulebook.questions]
+        cells = tuple(self.bits(i, value) for i, value in enumerate(ordered))
+        return Position(self, cells, dict(enumerate(ordered)))
+
+    def bits(self, question: int, value: Value) -> int:
+        """Return the cells that hold an answer of `value`, a bit each; one more where all do."""
+        everything = self.rulebook.questions[question].everything
+        if value == everything:
+            return 2 * self.full[question] + 1
+        cells = self.tables.cells[question]
+        return sum(
+            1 << i
+            for i, cell in enumerate(cells)
+            if self._common(question, cell, value) is not None
+        )
+
+    def restrict(self, question: int, value: Value, bits: int) -> Value:
+        """Return what is left of `value` in some of the cells: the smallest set that holds it."""
+        left: Value | None = None
+        for i, cell in enumerate(self.tables.cells[question]):
+            if bits >> i & 1:
+                part = self._common(question, cell, value)
+                if part is not None:
+                    left = part if left is None else union(left, part)
+        assert left is not None
+        return left
+
+    def _common(self, question: int, cell: Value, value: Value) -> Value | None:
+        found = overlap(cell, value)
+        if isinstance(found, SomeOf) and not found.possible:
+            # With an option for "none of these", choosing nothing is not an answer.
+            asked = self.rulebook.questions[question]
+            if isinstance(asked, ChoiceQuestion) and asked.exclusive is not None:
+                return None
+        return found
+
+    def outlook(
+        self, position: Position, before: Outlook | None = None, changed: int | None = None
+    ) -> Outlook:
+        """Return how the models stand at a position.
+
+        Args:
+            position: Where to look.
+            before: The outlook at a position that differs in one answer only…
+            changed: …to this question: nothing else is read again.
+        """
+        scoring = self._scoring(0, position, before.scoring if before else None, changed)
+        base = stand(scoring, self._all)
+        sights = None
+        if self.rulebook.views is not None and scoring.truths[APPLIES] != FALSE:
+            ends = before.sights if before else None
+            small = self._sight(1, position, ends.small if ends else None, changed)
+            large = self._sight(2, position, ends.large if ends else None, changed)
+            sights = combine(scoring, base, scoring.truths[APPLIES], small, large)
+        return Outlook(board=self, position=position, scoring=scoring, base=base, sights=sights)
+
+    def _sight(
+        self, index: int, position: Position, before: Sight | None, changed: int | None
+    ) -> Sight:
+        scoring = self._scoring(index, position, before.scoring if before else None, changed)
+        return Sight(values={}, scoring=scoring, standing=stand(scoring, self._pure))
+
+    def _scoring(
+        self, index: int, position: Position, before: Scoring | None, changed: int | None
+    ) -> Scoring:
+        world = self.worlds[index]
+        if before is None or changed is None:
+            truths = {id: read(position) for id, read in world.readers.items()}
+        else:
+            truths = dict(before.truths)
+            for id in world.read_by[changed]:
+                truths[id] = world.readers[id](position)
+        return Scoring(
+            rulebook=self.rulebook,
+            known={},
+            unit=self.unit,
+            points=self.points,
+            truths=truths,
+            open_questions=self._open_questions(world, position, truths),
+        )
+
+    def is_open(self, position: Position, question: int) -> bool:
+        """Return whether answers are left that some condition may tell apart."""
+        cells = position.cells[question] & self.full[question]
+        if cells & (cells - 1):
+            return True
+        return question in self.joint and not is_single(position.value(question))
+
+    def _open_questions(
+        self, world: "_World", position: Position, truths: Mapping[str, Truth]
+    ) -> tuple[OpenQuestion, ...]:
+        """Return what the cells of each open question would do.
+
+        An open rule belongs to the first open question that it reads, so that none counts twice.
+        """
+        belongs: dict[int, list[str]] = {}
+        for rule in self.rulebook.rules:
+            if truths[rule.id] is OPEN:
+                for question in world.scopes[rule.id]:
+                    if self.is_open(position, question):
+                        belongs.setdefault(question, []).append(rule.id)
+                        break
+        return tuple(
+            OpenQuestion(
+                self.rulebook.questions[question].id,
+                tuple(
+                    self._effects(world, position.within(question, group), belongs[question])
+                    for group in self._groups(position, question, ((world, belongs[question]),))
+                ),
+            )
+            for question in sorted(belongs)
+        )
+
+    def _effects(
+        self, world: "_World", position: Position, ids: Iterable[str]
+    ) -> tuple[Effect, ...]:
+        read = ((id, world.readers[id](position)) for id in ids)
+        return tuple(Effect(truth, self.points[id]) for id, truth in read if truth is not FALSE)
+
+    def groups(self, outlook: Outlook, question: int) -> list[int]:
+        """Return the cells of an open question in groups that nothing still open tells apart."""
+        scorings = [outlook.scoring]
+        if outlook.sights is not None:
+            scorings += [outlook.sights.small.scoring, outlook.sights.large.scoring]
+        conditions = (
+            (world, [id for id in world.read_by[question] if scoring.truths[id] is OPEN])
+            for world, scoring in zip(self.worlds, scorings, strict=False)
+        )
+        return self._groups(outlook.position, question, conditions)
+
+    def _groups(
+        self,
+        position: Position,
+        question: int,
+        conditions: "Iterable[tuple[_World, Iterable[str]]]",
+    ) -> list[int]:
+        groups = [position.cells[question] & self.full[question]]
+        for world, ids in conditions:
+            for id in ids:
+                if (id, question) in world.jointly:
+                    return list(_each_bit(groups[0] if len(groups) == 1 else sum(groups)))
+                for test in world.tests.get((id, question), ()):
+                    groups = [g for group in groups for g in (group & test, group & ~test) if g]
+        return groups
+
+
+def _each_bit(bits: int) -> Iterator[int]:
+    while bits:
+        bit = bits & -bits
+        yield bit
+        bits ^= bit
+
+
+class _World:
+    """The conditions of one world, ready to be read."""
+
+    def __init__(self, board: Board, world: World, view: View | None) -> None:
+        self.board = board
+        self.view = view
+        self.scopes = world.questions
+        self.readers = {id: self._reader(when) for id, when in world.conditions.items()}
+        self.read_by: dict[int, list[str]] = {i: [] for i in range(len(board.full))}
+        self.tests: dict[tuple[str, int], set[int]] = {}
+        self.jointly: set[tuple[str, int]] = set()
+        for id, when in world.conditions.items():
+            for question in self.scopes[id]:
+                self.read_by[question].append(id)
+            for leaf in _leaves(when):
+                if isinstance(leaf, Test):
+                    self.tests.setdefault((id, leaf.question), set()).add(_bits(leaf.cells))
+                elif isinstance(leaf, Joint):
+                    self.jointly |= {(id, question) for question in leaf.questions}
+        self.joint = frozenset(question for _, question in self.jointly)
+
+    def _reader(self, condition: Condition) -> _Read:
+        match condition:
+            case Fixed(holds):
+                truth = TRUE if holds else FALSE
+                return lambda _: truth
+            case Test(question, cells, plain):
+                full = self.board.full[question]
+                inside, plain_inside = _bits(cells), _bits(plain)
+                if inside == plain_inside:
+                    return partial(_test, question, inside, full & ~inside)
+                return partial(
+                    _seen_test, question, full + 1, (inside, full & ~inside),
+                    (plain_inside, full & ~plain_inside),
+                )  # fmt: skip
+            case Joint(expression, questions):
+                return partial(_joint, self, expression, questions, {})
+            case Opposite(part):
+                return partial(_opposite, self._reader(part))
+            case AllOf(parts):
+                return partial(_all_of, [self._reader(part) for part in parts])
+            case AnyOf(parts):
+                return partial(_any_of, [self._reader(part) for part in parts])
+
+
+def _bits(cells: Iterable[int]) -> int:
+    return sum(1 << cell for cell in cells)
+
+
+def _leaves(condition: Condition) -> Iterator[Condition]:
+    match condition:
+        case AllOf(parts) | AnyOf(parts):
+            for part in parts:
+                yield from _leaves(part)
+        case Opposite(part):
+            yield from _leaves(part)
+        case _:
+            yield condition
+
+
+def _test(question: int, inside: int, outside: int, position: Position) -> Truth:
+    cells = position.cells[question]
+    if not cells & inside:
+        return FALSE
+    return OPEN if cells & outside else TRUE
+
+
+def _seen_test(
+    question: int,
+    unanswered: int,
+    seen: tuple[int, int],
+    plain: tuple[int, int],
+    position: Position,
+) -> Truth:
+    cells = position.cells[question]
+    inside, outside = plain if cells & unanswered else seen
+    if not cells & inside:
+        return FALSE
+    return OPEN if cells & outside else TRUE
+
+
+def _opposite(read: _Read, position: Position) -> Truth:
+    truth = read(position)
+    if truth is OPEN:
+        return OPEN
+    return FALSE if truth is TRUE else TRUE
+
+
+def _all_of(readers: list[_Read], position: Position) -> Truth:
+    found = TRUE
+    for read in readers:
+        truth = read(position)
+        if truth is FALSE:
+            return FALSE
+        if truth is OPEN:
+            found = OPEN
+    return found
+
+
+def _any_of(readers: list[_Read], position: Position) -> Truth:
+    found = FALSE
+    for read in readers:
+        truth = read(position)
+        if truth is TRUE:
+            return TRUE
+        if truth is OPEN:
+            found = OPEN
+    return found
+
+
+_MOST_KEPT = 10_000
+
+
+def _joint(
+    world: _World, condition: Expression, questions: tuple[int, ...],
+    kept: dict[tuple[Value, ...], Truth], position: Position,
+) -> Truth:  # fmt: skip
+    values = tuple(position.value(question) for question in questions)
+    truth = kept.get(values)
+    if truth is None:
+        board = world.board
+        ids = (board.rulebook.questions[question].id for question in questions)
+        known = Lookup(board.rulebook, {**board.assumed, **dict(zip(ids, values, strict=True))})
+        if world.view is not None:
+            known = SeenLookup(known, world.view)
+        found = truth_of(condition, known)
+        truth = OPEN if len(found) > 1 else TRUE if True in found else FALSE
+        if len(kept) >= _MOST_KEPT:
+            kept.clear()
+        kept[values] = truth
+    return truth

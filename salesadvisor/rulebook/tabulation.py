@@ -1,0 +1,281 @@
+"""Rulebook -> tables: its questions cut into cells, and in which of them each condition is true."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+
+from salesadvisor.language.borders import Borders, find_borders
+from salesadvisor.language.evaluator import evaluate, numbers_of, truth_of
+from salesadvisor.language.possible import OPEN, TRUE, Numbers, Value, union
+from salesadvisor.language.syntax import And, Expression, Not, Or, names_in
+from salesadvisor.rulebook.cells import cells_of
+from salesadvisor.rulebook.definitions import NumberQuestion, Question, QuestionId, Rulebook, View
+from salesadvisor.rulebook.known import assumed_values, in_domain
+from salesadvisor.rulebook.tables import (
+    APPLIES,
+    AllOf,
+    AnyOf,
+    Condition,
+    Fixed,
+    Joint,
+    Opposite,
+    Tables,
+    Test,
+    World,
+)
+
+
+class Lookup(dict[str, Value]):
+    """The possible values of every name, worked out when they are asked for."""
+
+    def __init__(self, rulebook: Rulebook, values: Mapping[str, Value]) -> None:
+        super().__init__(values)
+        self.rulebook = rulebook
+
+    def __missing__(self, name: str) -> Value:
+        """Work out a formula."""
+        value = self[name] = numbers_of(self.rulebook.formula[name].value, self)
+        return value
+
+
+class SeenLookup(Lookup):
+    """The same from one end of a spread."""
+
+    def __init__(self, given: Lookup, view: View, *, all_answered: bool = False) -> None:
+        super().__init__(given.rulebook, {})
+        self.given = given
+        self.view = view
+        self.all_answered = all_answered  # else what is open altogether stays as it is
+
+    def __missing__(self, name: str) -> Value:
+        """Work out an answer as it is there, or a formula."""
+        if name in self.rulebook.formula:
+            return super().__missing__(name)
+        value = self.given[name]
+        becomes = self.view.becomes.get(QuestionId(name))
+        if becomes is not None:
+            question = self.rulebook.question[QuestionId(name)]
+            if self.all_answered or value != question.everything:
+                value = in_domain(question, evaluate(becomes, self.given))
+        self[name] = value
+        return value
+
+
+def tables_of(rulebook: Rulebook, assumptions: Mapping[str, Numbers]) -> Tables:
+    """Return the rulebook as tables; made once for each set of assumptions.
+
+    Args:
+        rulebook: What asks and judges.
+        assumptions: Those that an answer file replaces.
+    """
+    assumed = assumed_values(rulebook, assumptions)
+    kept = _kept(rulebook)
+    key = tuple(value.low for value in assumed.values())
+    if key not in kept:
+        kept[key] = _Maker(rulebook, assumed).make()
+    return kept[key]
+
+
+def keep_tables(rulebook: Rulebook, tables: Tables) -> None:
+    """Keep tables that were made before, with the assumptions as they stand."""
+    _kept(rulebook)[tuple(a.likely for a in rulebook.assumptions)] = tables
+
+
+def _kept(rulebook: Rulebook) -> dict[tuple[float, ...], Tables]:
+    """Return what was made of this rulebook: beside its fields, as a cached property is."""
+    kept: dict[tuple[float, ...], Tables] = rulebook.__dict__.setdefault("tables", {})
+    return kept
+
+
+_Atom = tuple[int, Expression]
+"""A condition without `and`, `or` and `not`, and the world it is read in."""
+
+
+_MOST_LOOKS = 500
+"""How often a condition may still be open on a piece: ten thresholds of any form take fewer."""
+
+
+class _Maker:
+    def __init__(self, rulebook: Rulebook, assumed: Mapping[str, Numbers]) -> None:
+        self.rulebook = rulebook
+        self.assumed = assumed
+        views = rulebook.views
+        self.views = (None,) if views is None else (None, views.small, views.large)
+        self.index = {question.id: i for i, question in enumerate(rulebook.questions)}
+        self.whens = {entry.id: entry.when for entry in rulebook.entries}
+        if views is not None:
+            self.whens[APPLIES] = views.when
+        self.behind: dict[tuple[int, str], frozenset[int]] = {}
+        self.cells: list[tuple[Value, ...]] = []
+        self.true_in: dict[_Atom, tuple[int, ...]] = {}
+
+    def make(self) -> Tables:
+        """Return the tables."""
+        alone: dict[int, list[_Atom]] = defaultdict(list)
+        joint: set[int] = set()
+        for when in self.whens.values():
+            for condition in _atoms(when):
+                for world in range(len(self.views)):
+                    questions = self._questions(world, condition)
+                    if len(questions) == 1:
+                        alone[next(iter(questions))].append((world, condition))
+                    else:
+                        joint |= questions
+        known: dict[str, Value] = {q.id: q.everything for q in self.rulebook.questions}
+        borders = find_borders(
+            self.rulebook.comparisons, Lookup(self.rulebook, {**self.assumed, **known})
+        )
+        for index, question in enumerate(self.rulebook.questions):
+            self._cut(question, borders, alone[index], apart=index in joint)
+        return Tables(
+            cells=tuple(self.cells),
+            worlds=tuple(self._world(world) for world in range(len(self.views))),
+        )
+
+    def _questions(self, world: int, expression: Expression) -> frozenset[int]:
+        """Return the questions that an expression reads in a world."""
+        return frozenset[int]().union(*(self._behind(world, name) for name in names_in(expression)))
+
+    def _behind(self, world: int, name: str) -> frozenset[int]:
+        found = self.behind.get((world, name))
+        if found is None:
+            view = self.views[world]
+            if name in self.rulebook.formula:
+                found = self._questions(world, self.rulebook.formula[name].value)
+            elif name in self.assumed:
+                found = frozenset()
+            else:
+                id = QuestionId(name)
+                found = frozenset({self.index[id]})  # an open answer stays as it is
+                if view is not None and id in view.becomes:
+                    found |= self._questions(0, view.becomes[id])
+            self.behind[world, name] = found
+        return found
+
+    def _cut(
+        self, question: Question, borders: Borders, atoms: "list[_Atom]", *, apart: bool
+    ) -> None:
+        """Cut a question into cells, and keep in which of them each condition on it is true.
+
+        Cells that nothing tells apart become one; not options that conditions on several
+        questions may still tell `apart`.
+        """
+        wanted = list(dict.fromkeys(atoms))
+        pieces = _Pieces(self, question)
+        found = pieces.cut(borders, wanted)
+        while pieces.hopeless:  # rather than cells without end: read from values, as joint ones are
+            apart = True
+            wanted = [atom for atom in wanted if atom not in pieces.hopeless]
+            pieces = _Pieces(self, question)
+            found = pieces.cut(borders, wanted)
+        cells: list[Value] = []
+        columns: list[Mapping[_Atom, bool]] = []
+        is_number = isinstance(question, NumberQuestion)
+        for value, truths in found:
+            same = columns.index(truths) if truths in columns else None
+            if same is not None and (same == len(cells) - 1 if is_number else not apart):
+                cells[same] = union(cells[same], value)
+            else:
+                cells.append(value)
+                columns.append(truths)
+        self.cells.append(tuple(cells))
+        for atom in wanted:
+            if all(atom in truths for truths in columns):
+                self.true_in[atom] = tuple(i for i, t in enumerate(columns) if t[atom])
+
+    def _world(self, world: int) -> World:
+        return World(
+            conditions={id: self._condition(world, when) for id, when in self.whens.items()},
+            questions={
+                id: tuple(sorted(self._questions(world, when))) for id, when in self.whens.items()
+            },
+        )
+
+    def _condition(self, world: int, when: Expression) -> Condition:
+        match when:
+            case And(operands):
+                return AllOf(tuple(self._condition(world, operand) for operand in operands))
+            case Or(operands):
+                return AnyOf(tuple(self._condition(world, operand) for operand in operands))
+            case Not(operand):
+                return Opposite(self._condition(world, operand))
+            case _:
+                pass
+        questions = self._questions(world, when)
+        if not questions:
+            return Fixed(truth_of(when, Lookup(self.rulebook, self.assumed)) == TRUE)
+        cells = self.true_in.get((world, when))
+        if cells is None:
+            return Joint(when, tuple(sorted(questions)))
+        return Test(next(iter(questions)), cells, self.true_in[0, when])
+
+
+class _Pieces:
+    """Cuts one question until each condition on it is true or false in every piece."""
+
+    def __init__(self, maker: _Maker, question: Question) -> None:
+        self.maker = maker
+        self.question = question
+        self.looks: Counter[_Atom] = Counter()
+        self.hopeless: set[_Atom] = set()
+
+    def cut(
+        self, borders: Borders, atoms: "list[_Atom]"
+    ) -> list[tuple[Value, Mapping["_Atom", bool]]]:
+        """Return the pieces, and which conditions hold in each."""
+        pieces = cells_of(self.question, self.question.everything, borders)
+        return [found for piece in pieces for found in self._halve(piece, atoms, {})]
+
+    def _halve(
+        self, value: Value, atoms: "list[_Atom]", known: Mapping["_Atom", bool]
+    ) -> Iterator[tuple[Value, Mapping["_Atom", bool]]]:
+        rulebook = self.maker.rulebook
+        given = Lookup(rulebook, {**self.maker.assumed, self.question.id: value})
+        worlds = [
+            given if view is None else SeenLookup(given, view, all_answered=True)
+            for view in self.maker.views
+        ]
+        truths = dict(known)
+        left = []
+        for atom in atoms:
+            world, condition = atom
+            truth = truth_of(condition, worlds[world])
+            if truth != OPEN:
+                truths[atom] = truth == TRUE
+            elif atom not in self.hopeless:
+                left.append(atom)
+                self.looks[atom] += 1
+                if self.looks[atom] > _MOST_LOOKS:
+                    self.hopeless.add(atom)
+        halves = halves_of(self.question, value) if left else ()
+        if not halves:
+            yield value, truths
+        for half in halves:
+            yield from self._halve(half, left, truths)
+
+
+def _atoms(condition: Expression) -> Iterator[Expression]:
+    """Yield the parts of a condition that `and`, `or` and `not` join."""
+    match condition:
+        case And(operands) | Or(operands):
+            for operand in operands:
+                yield from _atoms(operand)
+        case Not(operand):
+            yield from _atoms(operand)
+        case _:
+            yield condition
+
+
+def halves_of(question: Question, value: Value) -> tuple[Value, ...]:
+    """Return a range of numbers in two, on the grid of the question's step; nothing for others."""
+    if not isinstance(question, NumberQuestion) or not isinstance(value, Numbers):
+        return ()
+    if value.low == value.high:
+        return ()
+    up, down = question.step.as_integer_ratio()
+    first, last = (round(end * down / up) for end in (value.low, value.high))
+    middle = (first + last) // 2
+    # Whole numbers divided: the nearest float to each multiple of the step, as answers are read.
+    return (
+        Numbers(value.low, middle * up / down),
+        Numbers((middle + 1) * up / down, value.high),
+    )
