@@ -17,7 +17,7 @@ from salesadvisor.advice.scoring import (
     contributions,
     unit_of,
 )
-from salesadvisor.advice.standing import Standing, stand
+from salesadvisor.advice.standing import Standing, best_of, stand
 from salesadvisor.advice.views import Sight, Sights, combine, seen_from
 from salesadvisor.language.evaluator import truth_of
 from salesadvisor.language.possible import (
@@ -87,6 +87,13 @@ class Position:
         changed = (*self.cells[:question], cells, *self.cells[question + 1 :])
         return Position(self._board, changed, {}, self)
 
+    def like(self, other: "Position", question: int) -> "Position":
+        """Return the position with one answer as it is in another position."""
+        changed = (
+            *self.cells[:question], other.cells[question], *self.cells[question + 1 :]
+        )  # fmt: skip
+        return Position(self._board, changed, {question: other.value(question)}, self)
+
     def with_value(self, question: int, value: Value) -> "Position":
         """Return the position with another answer."""
         cells = self._board.bits(question, value)
@@ -107,6 +114,13 @@ class Outlook(Struct, frozen=True, kw_only=True):
     def possible(self) -> tuple[ModelId, ...]:
         """The models that may still win: never too few."""
         return self.base.possible if self.sights is None else self.sights.possible
+
+    def leaders(self, possible: tuple[ModelId, ...]) -> tuple[ModelId, ...]:
+        """Return what is recommended if these models can win: several where scores are equal."""
+        overruled_by = self.sights.overruled_by if self.sights is not None else None
+        if overruled_by in possible:
+            return (overruled_by,)
+        return best_of(self.scoring, possible)
 
     @property
     def settled(self) -> bool:

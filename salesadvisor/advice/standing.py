@@ -40,7 +40,7 @@ def stand(scoring: Scoring, models: Iterable[ModelId]) -> Standing:
         excluded=excluded,
         possible=possible,
         alone=tuple(m for m in find_possible(scoring, excluded, least_lead=1) if m != NO_MODEL),
-        leaders=_best_of(scoring, possible),
+        leaders=best_of(scoring, possible),
         settled=not scoring.open_questions and all(t != OPEN for t in excluded.values()),
     )
 
@@ -87,7 +87,7 @@ def find_possible(
     return tuple(possible)
 
 
-def _best_of(scoring: Scoring, possible: tuple[ModelId, ...]) -> tuple[ModelId, ...]:
+def best_of(scoring: Scoring, possible: tuple[ModelId, ...]) -> tuple[ModelId, ...]:
     """Return the possible models with the highest score, in the rulebook's order of ties.
 
     A model whose requirement is still open is taken only where no other is left.

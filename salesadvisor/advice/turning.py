@@ -11,9 +11,9 @@ from itertools import pairwise
 
 from salesadvisor.advice.scoring import Scoring
 from salesadvisor.advice.views import Sights
-from salesadvisor.language.compiler import Single, compile_expression
+from salesadvisor.language.compiler import Single, compile_expression, single_of
 from salesadvisor.language.evaluator import truth_of
-from salesadvisor.language.possible import TRUE, Numbers, OneOf, SomeOf, Value, is_single
+from salesadvisor.language.possible import TRUE, Numbers, Value, is_single
 from salesadvisor.language.syntax import names_in
 from salesadvisor.rulebook.definitions import ModelId, QuestionId, Rule, Veto
 from salesadvisor.rulebook.known import known_values
@@ -112,7 +112,7 @@ class _Way:
         values = self.values(way)
         known: dict[str, Value] = {**self.scoring.known, **dict(values.items())}
         single: dict[str, Single] = {
-            id: _single(value) for id, value in known.items() if is_single(value)
+            id: single_of(value) for id, value in known.items() if is_single(value)
         }
         for id, compute in self.formulas:
             single[id] = compute(single)
@@ -157,18 +157,6 @@ def _holds_single(condition: Callable[[Mapping[str, Single]], Single], place: _P
 
 def _holds_surely(entry: Rule | Veto, place: _Place) -> bool:
     return truth_of(entry.when, place.known) == TRUE
-
-
-def _single(value: Value) -> Single:
-    match value:
-        case Numbers(low):
-            return low
-        case OneOf(options):
-            return next(iter(options))
-        case SomeOf(certain):
-            return certain
-        case truth:
-            return next(iter(truth))
 
 
 def _between(near: Value, far: Value, way: float) -> Value:

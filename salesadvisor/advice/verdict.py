@@ -5,8 +5,9 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from salesadvisor.advice.board import Outlook
+from salesadvisor.advice.board import Outlook, Position
 from salesadvisor.advice.scoring import Points
+from salesadvisor.advice.search import find_outcomes
 from salesadvisor.advice.shares import counted_scores, find_shares
 from salesadvisor.advice.standing import Standing
 from salesadvisor.advice.views import Sights
@@ -42,17 +43,18 @@ class Verdict(Struct, frozen=True, kw_only=True):
     counted: Points  # the scores that the shares rest on
     shares: Mapping[ModelId, float]
     sights: Sights | None  # both ends of the spread, where customers differ
+    witnesses: Mapping[ModelId, Position]  # of what is possible: where it wins
 
 
 def decide(outlook: Outlook, answers: Answers) -> Verdict:
     """Return the verdict that follows from how the models stand."""
     scoring, base, sights = outlook.scoring, outlook.base, outlook.sights
     rulebook = scoring.rulebook
-    possible = outlook.possible
-    excluded = _excluded(base, sights)
+    outcomes = find_outcomes(outlook)
+    possible = outcomes.possible
+    excluded = _excluded(base, sights, possible)
     enough = has_enough_answers(rulebook, answers)
-    overruled_by = sights.overruled_by if sights is not None else None
-    tied = (base.leaders if overruled_by is None else (overruled_by,)) if enough else ()
+    tied = outlook.leaders(possible) if enough else ()
     recommendation = tied[0] if tied else None
     rivals = [m for m in rulebook.ties if m != recommendation and excluded[m] != TRUE]
     runner_up = max(rivals, key=lambda m: scoring.scores[m], default=None)
@@ -77,22 +79,25 @@ def decide(outlook: Outlook, answers: Answers) -> Verdict:
         runner_up=runner_up,
         margin=margin,
         possible=possible,
-        possible_proved=len(possible) == 1 or outlook.settled,
+        possible_proved=outcomes.proved,
         excluded=excluded,
         counted=counted,
         shares={m: shares.get(m, 0.0) for m in scoring.scores},
         sights=sights,
+        witnesses=outcomes.witnesses,
     )
 
 
-def _excluded(base: Standing, sights: Sights | None) -> Mapping[ModelId, Truth]:
+def _excluded(
+    base: Standing, sights: Sights | None, possible: tuple[ModelId, ...]
+) -> Mapping[ModelId, Truth]:
     """Return what is excluded; where the ends of the spread disagree, the blend has its reason."""
     if sights is None:
         return base.excluded
     blend = sights.views.split_earns
     if sights.split:
         return {**base.excluded, blend: sights.vetoed}
-    if blend not in sights.possible:
+    if blend not in possible:
         return base.excluded
     # It can still be earned by the spread, so for want of a pattern it is not out yet.
     either = disjunction(sights.vetoed, conjunction(base.excluded[blend], OPEN))

@@ -25,6 +25,7 @@ from salesadvisor.rulebook.answers import Answers
 from salesadvisor.rulebook.definitions import (
     NO_MODEL,
     ModelId,
+    Pattern,
     QuestionId,
     Rulebook,
     View,
@@ -80,7 +81,7 @@ def combine(scoring: Scoring, base: Standing, applies: Truth, small: Sight, larg
         small=small,
         large=large,
         vetoed=veto_truth(scoring, views.split_earns),
-        earned_otherwise=_earned_otherwise(scoring, views),
+        earned_otherwise=_earned_otherwise(scoring),
         possible=(),
         overruled_by=None,
     )
@@ -113,14 +114,24 @@ def seen_from(
     return {**answers.values, **seen}
 
 
-def _earned_otherwise(scoring: Scoring, views: Views) -> Truth:
+def patterns_beside(rulebook: Rulebook) -> tuple[Pattern, ...]:
+    """Return the patterns that earn the blend whether customers differ or not."""
+    views = rulebook.views
+    if views is None:
+        return ()
+    spread = set(rulebook.questions_behind(names_in(views.when)))
+    return tuple(
+        pattern
+        for pattern in rulebook.patterns
+        if pattern.model == views.split_earns and spread.isdisjoint(rulebook.read_by[pattern.id])
+    )
+
+
+def _earned_otherwise(scoring: Scoring) -> Truth:
     """Return whether the blend has a pattern that does not rest on the spread."""
-    spread = set(scoring.rulebook.questions_behind(names_in(views.when)))
     truth = FALSE
-    for pattern in scoring.rulebook.patterns:
-        read = scoring.rulebook.questions_behind(names_in(pattern.when))
-        if pattern.model == views.split_earns and spread.isdisjoint(read):
-            truth = disjunction(truth, scoring.truths[pattern.id])
+    for pattern in patterns_beside(scoring.rulebook):
+        truth = disjunction(truth, scoring.truths[pattern.id])
     return truth
 
 

@@ -1,18 +1,16 @@
 """`salesadvisor interview`: asks, saves each answer, ends with the advice."""
 
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Annotated, NoReturn, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
 from salesadvisor.cli.options import LangOption, PlainColorOption, ProblemsOption, RulesOption
 from salesadvisor.cli.streams import SESSION, Page, ProblemsFormat, emit, result_page, tell
+from salesadvisor.interview.stopping import Interrupted, Stop
 from salesadvisor.text import Text
 
 if TYPE_CHECKING:
@@ -23,14 +21,6 @@ if TYPE_CHECKING:
     from salesadvisor.rulebook.definitions import Rulebook
 
 DEFAULT_FILE = Path("answers.yaml")
-
-
-class Interrupted(KeyboardInterrupt):
-    """A signal ended the interview; carries the exit code."""
-
-    def __init__(self, code: int) -> None:
-        self.code = code
-        super().__init__()
 
 
 def has_terminal() -> bool:
@@ -132,10 +122,11 @@ def start(
                 )[language]
             )
     defaults = _defaults(from_, rulebook)
-    asker = _asker(plain=plain or dumb)
+    stop = Stop()
+    asker = _asker(stop, plain=plain or dumb)
     asker.say(_welcome(session)[language])
     try:
-        with _signals(), _terminal(plain=plain or dumb):
+        with stop.listening(), _terminal(plain=plain or dumb):
             dialogue = Dialogue(
                 session, asker, _voice(rulebook), language, defaults=defaults, ask_all=ask_all
             )
@@ -206,7 +197,7 @@ def _defaults(path: Path | None, rulebook: "Rulebook") -> dict[str, str]:
     return {**found, "name": answers.name, "currency": answers.money.currency}
 
 
-def _asker(*, plain: bool) -> "Asker":
+def _asker(stop: Stop, *, plain: bool) -> "Asker":
     if plain:
         from salesadvisor.interview.line_prompt import LineAsker
 
@@ -214,7 +205,7 @@ def _asker(*, plain: bool) -> "Asker":
     from salesadvisor.interview.terminal_prompt import TerminalAsker
 
     out = sys.stdout if _is_terminal(sys.stdout) else sys.stderr
-    return TerminalAsker(out, SESSION.language, color=SESSION.color)
+    return TerminalAsker(out, SESSION.language, stop, color=SESSION.color)
 
 
 def _terminal(*, plain: bool) -> AbstractContextManager[None]:
@@ -240,19 +231,3 @@ def _voice(rulebook: "Rulebook") -> "Voice":
     return Voice(
         leaning=lambda advice: leaning_sentence(advice, rulebook)[language], verdict=verdict
     )
-
-
-@contextmanager
-def _signals() -> Iterator[None]:
-    """While asking, let SIGTERM and SIGHUP end the prompt as Ctrl-C does, terminal and all."""
-
-    def interrupt(number: int, _: FrameType | None) -> NoReturn:
-        raise Interrupted(128 + number)
-
-    numbers = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-    before = {number: signal.signal(number, interrupt) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

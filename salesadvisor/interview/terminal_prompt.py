@@ -4,6 +4,7 @@ The library underneath hides Ctrl-C behind an empty answer, has no way back and 
 don't know"; so each question goes through `_ask`, which adds those keys and lets Ctrl-C out.
 """
 
+import asyncio
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,7 @@ from prompt_toolkit.output import create_output
 from prompt_toolkit.styles import Style
 
 from salesadvisor.interview.prompts import Move, Prompt, is_unknown
+from salesadvisor.interview.stopping import Interrupted, Stop
 from salesadvisor.text import Language, Text, fold, visible
 
 
@@ -66,8 +68,9 @@ def restored_terminal() -> Iterator[None]:
 class TerminalAsker:
     """Asks with menus and edit lines; everything else is written to `out`."""
 
-    def __init__(self, out: TextIO, language: Language, *, color: bool) -> None:
+    def __init__(self, out: TextIO, language: Language, stop: Stop, *, color: bool) -> None:
         self.out = out
+        self.stop = stop
         self.language = language
         self.style = _STYLE if color else _PLAIN
         self.bold, self.dim, self.off = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if color else ("", "", "")
@@ -230,6 +233,11 @@ class TerminalAsker:
         def suspend(event: KeyPressEvent) -> None:
             event.app.suspend_to_background()
 
+        @keys.add("<sigint>", eager=True)
+        def interrupt(event: KeyPressEvent) -> None:
+            # Ctrl-C before the terminal gives it as a key, or `kill -INT`: else nothing happens.
+            event.app.exit(exception=KeyboardInterrupt)
+
         @keys.add("c-d", eager=True)
         def leave(event: KeyPressEvent) -> None:
             event.app.exit(exception=EOFError)
@@ -238,4 +246,19 @@ class TerminalAsker:
         app.key_bindings = (
             merge_key_bindings([app.key_bindings, keys]) if app.key_bindings else keys
         )
-        return question.unsafe_ask()
+
+        def end() -> None:
+            if app.future is not None and not app.future.done():
+                app.exit(exception=Interrupted(self.stop.code or 130))
+
+        def started() -> None:
+            loop = asyncio.get_running_loop()
+            self.stop.wake = lambda: loop.call_soon_threadsafe(end)  # type: ignore[assignment]  # its handle is of no use
+            if self.stop.code is not None:
+                end()
+
+        app.pre_run_callables.append(started)
+        try:
+            return question.unsafe_ask()
+        finally:
+            self.stop.wake = None

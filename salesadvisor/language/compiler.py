@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value
 from salesadvisor.language.syntax import (
     Among,
     And,
@@ -30,6 +31,20 @@ from salesadvisor.language.syntax import (
 
 Single = float | str | frozenset[str] | bool
 """One value: a number, an option, the chosen options of a multiple choice, or a truth."""
+
+
+def single_of(value: Value) -> Single:
+    """Return the value of a set that holds one; any one of them where it holds more."""
+    match value:
+        case Numbers(low):
+            return low
+        case OneOf(options):
+            return next(iter(options))
+        case SomeOf(certain):
+            return certain
+        case truth:
+            return next(iter(truth))
+
 
 # The checker has made sure that operands fit; here they are whatever they are.
 _Function = Callable[[Mapping[str, Single]], Any]

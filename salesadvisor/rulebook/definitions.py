@@ -73,6 +73,7 @@ class NumberQuestion(Struct, frozen=True, kw_only=True, tag=True):
     unit: str | None
     domain: Numbers
     step: Decimal  # answers are multiples of it
+    plausible: Numbers  # where an answer that is not given most likely lies
     title: Text
     prompt: Text
     help: Text

@@ -158,6 +158,7 @@ def read_assumption(fields: Fields, parts: list[str], currency: str, draft: Draf
             unit=unit,
             domain=Numbers(low / 100, high * 100),
             step=Decimal("0.0001"),
+            plausible=Numbers(low, high),
             title=title,
             prompt=ask.text("prompt") if ask else title,
             help=ask.text("help") if ask else NOTHING,

@@ -1,7 +1,6 @@
 """What every name in a condition can be: questions, assumptions, formulas."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 
 from salesadvisor.language.evaluator import numbers_of
 from salesadvisor.language.possible import Numbers, Value
@@ -49,9 +48,10 @@ def in_domain(question: Question, value: Value) -> Value:
 
 
 def _nearest(question: NumberQuestion, number: float) -> float:
+    up, down = question.step.as_integer_ratio()
     clipped = min(max(number, question.domain.low), question.domain.high)
-    steps = (Decimal(repr(clipped)) / question.step).to_integral_value()
-    return min(max(float(steps * question.step), question.domain.low), question.domain.high)
+    steps = round(clipped * down / up)
+    return min(max(steps * up / down, question.domain.low), question.domain.high)
 
 
 def everything(rulebook: Rulebook) -> dict[str, Value]:

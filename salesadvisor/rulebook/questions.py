@@ -52,6 +52,7 @@ def read_question(fields: Fields, parts: list[str], currency: str, draft: Draft)
         domain, step, unit = _read_scale(fields, kind, currency)
         question = NumberQuestion(
             id=id, part=part, first=first, kind=kind, unit=unit, domain=domain, step=step,
+            plausible=_read_plausible(fields, domain),
             title=title, prompt=prompt, help=help_text, why=why,
             anchors=_read_anchors(fields) if kind is Kind.SCALE else {}, at=at(fields),
         )  # fmt: skip
@@ -132,6 +133,28 @@ def _read_scale(fields: Fields, kind: Kind, currency: str) -> tuple[Numbers, Dec
         )
         return Numbers(0.0, 1.0), step, unit
     return Numbers(float(low), float(high)), step, unit
+
+
+def _read_plausible(fields: Fields, domain: Numbers) -> Numbers:
+    """Return where an open answer most likely lies: the whole domain where nothing is said."""
+    if not fields.has("plausible"):
+        return domain
+    inner = fields.map("plausible")
+    if inner is None:
+        return domain
+    low, high = float(inner.number("low")), float(inner.number("high"))
+    inner.close()
+    if not domain.low <= low < high <= domain.high:
+        fields.problem(
+            "out-of-range",
+            Text(
+                "what is plausible goes from a smaller to a larger number, inside the domain",
+                "合理区间要从小到大，并且在范围之内",
+            ),
+            inner.node.place,
+        )
+        return domain
+    return Numbers(low, high)
 
 
 def _read_anchors(fields: Fields) -> Mapping[int, Text]:

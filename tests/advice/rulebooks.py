@@ -52,7 +52,8 @@ MODELS = (LEFT, RIGHT, BOTH)
 def _number(id: str, high: int) -> Question:
     return NumberQuestion(
         id=QuestionId(id), part="all", first=True, kind=Kind.NUMBER, unit=None,
-        domain=Numbers(0.0, float(high)), step=Decimal(1), title=WORDS, prompt=WORDS, help=WORDS,
+        domain=Numbers(0.0, float(high)), step=Decimal(1),
+        plausible=Numbers(0.0, float(high)), title=WORDS, prompt=WORDS, help=WORDS,
         why=WORDS, anchors={}, at=AT,
     )  # fmt: skip
 

@@ -52,8 +52,8 @@ def test_proved_means_exact(rulebook: Rulebook, answers: Answers) -> None:
     verdict = decide(look(rulebook, answers), answers)
     found = set().union(*(winners(rulebook, known) for known in completions(answers)))
 
-    if verdict.possible_proved:
-        assert set(verdict.possible) == found
+    assert verdict.possible_proved
+    assert set(verdict.possible) == found
     if verdict.status is State.DECIDED:
         assert found == {verdict.recommendation}
 

@@ -131,8 +131,14 @@ def test_back_by_key_and_by_sign(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("how", "code"),
-    [(CTRL_C, 130), (CTRL_D, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
-    ids=["Ctrl-C", "Ctrl-D", "SIGTERM", "SIGHUP"],
+    [
+        (CTRL_C, 130),
+        (CTRL_D, 130),
+        (signal.SIGINT, 130),
+        (signal.SIGTERM, 143),
+        (signal.SIGHUP, 129),
+    ],
+    ids=["Ctrl-C", "Ctrl-D", "SIGINT", "SIGTERM", "SIGHUP"],
 )
 @pytest.mark.parametrize("menu", [False, True], ids=["typing", "menu"])
 def test_stopping_leaves_a_sane_terminal_and_a_file_to_resume(
