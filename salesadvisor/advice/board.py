@@ -4,8 +4,9 @@ Where thousands of answers are tried (what can still win, what would turn it), c
 from the tables of the rulebook. `known` of such a scoring is empty: nothing there reads it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,11 +20,14 @@ from salesadvisor.advice.scoring import (
 )
 from salesadvisor.advice.standing import Standing, best_of, stand
 from salesadvisor.advice.views import Sight, Sights, combine, seen_from
+from salesadvisor.language.compiler import Single, compile_expression, single_of
 from salesadvisor.language.evaluator import truth_of
 from salesadvisor.language.possible import (
     FALSE,
     OPEN,
     TRUE,
+    Numbers,
+    OneOf,
     SomeOf,
     Truth,
     Value,
@@ -35,6 +39,7 @@ from salesadvisor.language.syntax import Expression
 from salesadvisor.rulebook.answers import Answers
 from salesadvisor.rulebook.definitions import ChoiceQuestion, ModelId, QuestionId, Rulebook, View
 from salesadvisor.rulebook.known import assumed_values, known_values
+from salesadvisor.rulebook.lookups import Lookup, SeenLookup, SingleLookup
 from salesadvisor.rulebook.tables import (
     APPLIES,
     AllOf,
@@ -46,7 +51,7 @@ from salesadvisor.rulebook.tables import (
     Test,
     World,
 )
-from salesadvisor.rulebook.tabulation import Lookup, SeenLookup, tables_of
+from salesadvisor.rulebook.tabulation import tables_of
 
 _Read = Callable[["Position"], Truth]
 
@@ -154,19 +159,45 @@ class Board:
         self.rulebook = rulebook
         self.tables = tables_of(rulebook, answers.assumptions)
         self.assumed = assumed_values(rulebook, answers.assumptions)
+        self._assumed_singles: dict[str, Single] = {
+            id: value.low for id, value in self.assumed.items()
+        }
         self.unit = unit_of(rulebook)
         self.points = contributions(rulebook, answers.weights)
         self.full = [(1 << len(cells)) - 1 for cells in self.tables.cells]
+        self._lows = [
+            [cell.low for cell in cells if isinstance(cell, Numbers)] for cells in self.tables.cells
+        ]
+        self._holding = [
+            {
+                option: 1 << i
+                for i, cell in enumerate(cells)
+                if isinstance(cell, OneOf)
+                for option in cell.options
+            }
+            for cells in self.tables.cells
+        ]
+        self.compiled = cache(compile_expression)
         self.index = {question.id: i for i, question in enumerate(rulebook.questions)}
         views: tuple[View | None, ...] = (None,)
         if rulebook.views is not None:
             views = (None, rulebook.views.small, rulebook.views.large)
         self.worlds = [
-            _World(self, world, view) for world, view in zip(self.tables.worlds, views, strict=True)
+            _World(self, index, world, view)
+            for index, (world, view) in enumerate(zip(self.tables.worlds, views, strict=True))
         ]
         self.joint = frozenset[int]().union(*(world.joint for world in self.worlds))
         self._pure = tuple(model.id for model in rulebook.models if not model.blend_of)
         self._all = tuple(model.id for model in rulebook.models)
+
+    def single_lookup(
+        self, view: View | None, questions: Sequence[int], values: Iterable[Single]
+    ) -> SingleLookup:
+        """Return the value of every name that hangs on these questions alone."""
+        named = dict(self._assumed_singles)
+        for question, value in zip(questions, values, strict=True):
+            named[self.rulebook.questions[question].id] = value
+        return SingleLookup(self.rulebook, named, view, self.compiled)
 
     def position(self, values: Mapping[QuestionId, Value]) -> Position:
         """Return the position of some answers: of every question."""
@@ -179,12 +210,22 @@ class Board:
         everything = self.rulebook.questions[question].everything
         if value == everything:
             return 2 * self.full[question] + 1
-        cells = self.tables.cells[question]
-        return sum(
-            1 << i
-            for i, cell in enumerate(cells)
-            if self._common(question, cell, value) is not None
-        )
+        match value:
+            case Numbers(low, high):
+                lows = self._lows[question]
+                first, last = bisect_right(lows, low) - 1, bisect_right(lows, high) - 1
+                return (2 << last) - (1 << first)
+            case OneOf(options):
+                bits = 0
+                for option in options:
+                    bits |= self._holding[question][option]
+                return bits
+            case _:
+                return _bits(
+                    i
+                    for i, cell in enumerate(self.tables.cells[question])
+                    if self._common(question, cell, value) is not None
+                )
 
     def restrict(self, question: int, value: Value, bits: int) -> Value:
         """Return what is left of `value` in some of the cells: the smallest set that holds it."""
@@ -326,13 +367,15 @@ def _each_bit(bits: int) -> Iterator[int]:
 class _World:
     """The conditions of one world, ready to be read."""
 
-    def __init__(self, board: Board, world: World, view: View | None) -> None:
+    def __init__(self, board: Board, index: int, world: World, view: View | None) -> None:
         self.board = board
+        self.index = index
         self.view = view
         self.scopes = world.questions
-        self.readers = {id: self._reader(when) for id, when in world.conditions.items()}
+        self.readers = {id: self.reader(when) for id, when in world.conditions.items()}
         self.read_by: dict[int, list[str]] = {i: [] for i in range(len(board.full))}
         self.tests: dict[tuple[str, int], set[int]] = {}
+        self.joints: dict[Joint, None] = {}
         self.jointly: set[tuple[str, int]] = set()
         for id, when in world.conditions.items():
             for question in self.scopes[id]:
@@ -341,10 +384,12 @@ class _World:
                 if isinstance(leaf, Test):
                     self.tests.setdefault((id, leaf.question), set()).add(_bits(leaf.cells))
                 elif isinstance(leaf, Joint):
+                    self.joints[leaf] = None
                     self.jointly |= {(id, question) for question in leaf.questions}
         self.joint = frozenset(question for _, question in self.jointly)
 
-    def _reader(self, condition: Condition) -> _Read:
+    def reader(self, condition: Condition) -> _Read:
+        """Return a function that reads a condition at a position."""
         match condition:
             case Fixed(holds):
                 truth = TRUE if holds else FALSE
@@ -361,11 +406,11 @@ class _World:
             case Joint(expression, questions):
                 return partial(_joint, self, expression, questions, {})
             case Opposite(part):
-                return partial(_opposite, self._reader(part))
+                return partial(_opposite, self.reader(part))
             case AllOf(parts):
-                return partial(_all_of, [self._reader(part) for part in parts])
+                return partial(_all_of, [self.reader(part) for part in parts])
             case AnyOf(parts):
-                return partial(_any_of, [self._reader(part) for part in parts])
+                return partial(_any_of, [self.reader(part) for part in parts])
 
 
 def _bits(cells: Iterable[int]) -> int:
@@ -444,12 +489,16 @@ def _joint(
     truth = kept.get(values)
     if truth is None:
         board = world.board
-        ids = (board.rulebook.questions[question].id for question in questions)
-        known = Lookup(board.rulebook, {**board.assumed, **dict(zip(ids, values, strict=True))})
-        if world.view is not None:
-            known = SeenLookup(known, world.view)
-        found = truth_of(condition, known)
-        truth = OPEN if len(found) > 1 else TRUE if True in found else FALSE
+        if all(map(is_single, values)):
+            single = board.single_lookup(world.view, questions, map(single_of, values))
+            truth = TRUE if board.compiled(condition)(single) else FALSE
+        else:
+            ids = (board.rulebook.questions[question].id for question in questions)
+            known = Lookup(board.rulebook, {**board.assumed, **dict(zip(ids, values, strict=True))})
+            if world.view is not None:
+                known = SeenLookup(known, world.view)
+            found = truth_of(condition, known)
+            truth = OPEN if len(found) > 1 else TRUE if True in found else FALSE
         if len(kept) >= _MOST_KEPT:
             kept.clear()
         kept[values] = truth

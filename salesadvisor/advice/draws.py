@@ -4,6 +4,7 @@ A condition is then a whole number, too, and `and` is `&`: a thousand completion
 the time that a few take one by one.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from random import Random
 
@@ -11,10 +12,27 @@ from msgspec import Struct
 
 from salesadvisor.advice.board import Board, Position
 from salesadvisor.advice.views import patterns_beside
-from salesadvisor.language.compiler import Single, compile_expression, single_of
-from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value
+from salesadvisor.language.columns import Column, evaluate_columns
+from salesadvisor.language.compiler import Single, single_of
+from salesadvisor.language.possible import (
+    Numbers,
+    OneOf,
+    SomeOf,
+    Value,
+    is_single,
+    overlap,
+)
 from salesadvisor.language.syntax import Expression
-from salesadvisor.rulebook.definitions import NO_MODEL, ModelId, View
+from salesadvisor.rulebook.definitions import (
+    NO_MODEL,
+    ChoiceQuestion,
+    ModelId,
+    NumberQuestion,
+    Question,
+    QuestionId,
+    View,
+)
+from salesadvisor.rulebook.known import nearest_answer
 from salesadvisor.rulebook.tables import (
     APPLIES,
     AllOf,
@@ -25,7 +43,6 @@ from salesadvisor.rulebook.tables import (
     Opposite,
     Test,
 )
-from salesadvisor.rulebook.tabulation import Lookup, SeenLookup
 
 _LANE = 48
 """Bits for one model's score where the scores of all models are summed in one number."""
@@ -81,32 +98,73 @@ def position_of(draws: Draws, number: int, position: Position, board: Board) -> 
     return position
 
 
-def winners_of(
-    draws: Draws, board: Board, factors: Sequence[Sequence[int]] | None = None
-) -> list[tuple[ModelId, ...]]:
-    """Return what is recommended in each completion: several in a tie, `none` if all are excluded.
+def draw_plausible(position: Position, board: Board, count: int, random: Random) -> Draws:
+    """Draw completions as they may turn out, each open answer for itself.
 
-    Args:
-        draws: The completions.
-        board: Of the rulebook.
-        factors: Of each criterion, what its weight is multiplied by in each completion, in
-            thousandths; nothing leaves all weights alone.
+    An open number is log-uniform over what is plausible of it, or uniform where that may be zero;
+    an open option as likely as any other; of a multiple choice each option is in or out, and
+    "none of these" is one possibility among them.
     """
-    return _Judge(draws, board, factors).winners()
+    cells: list[Sequence[int]] = []
+    values: dict[int, Sequence[Value]] = {}
+    for question, asked in enumerate(board.rulebook.questions):
+        answer = position.value(question)
+        drawn = [answer] * count if is_single(answer) else _plausible(asked, answer, count, random)
+        known = {value: board.bits(question, value).bit_length() - 1 for value in set(drawn)}
+        cells.append([known[value] for value in drawn])
+        if question in board.joint:
+            values[question] = drawn
+    return Draws(count=count, cells=tuple(cells), values=values)
+
+
+def _plausible(question: Question, answer: Value, count: int, random: Random) -> list[Value]:
+    match question, answer:
+        case NumberQuestion(plausible=plausible), Numbers():
+            within = overlap(answer, plausible) or answer
+            assert isinstance(within, Numbers)
+            low, high = within.low, within.high
+            if low > 0:
+                first, last = math.log(low), math.log(high)
+                drawn = [math.exp(random.uniform(first, last)) for _ in range(count)]
+            else:
+                drawn = [random.uniform(low, high) for _ in range(count)]
+            numbers = (min(max(nearest_answer(question, n), low), high) for n in drawn)
+            return [Numbers(number, number) for number in numbers]
+        case ChoiceQuestion(), OneOf(options):
+            pool = [OneOf(frozenset({id})) for id in question.options if id in options]
+            return list(random.choices(pool, k=count))
+        case ChoiceQuestion(exclusive=alone), SomeOf(certain, possible):
+            open_ = [id for id in question.options if id in possible - certain and id != alone]
+            by_itself = alone is not None and alone in possible and not certain
+            found: list[Value] = []
+            for _ in range(count):
+                chosen = certain | {id for id in open_ if random.random() < _COIN}
+                if by_itself and random.randrange(len(open_) + 1) == 0:
+                    chosen = frozenset()
+                elif not chosen and open_:
+                    chosen = frozenset({random.choice(open_)})
+                if not chosen and alone is not None:
+                    chosen = frozenset({alone})
+                found.append(SomeOf(chosen, chosen))
+            return found
+        case _:
+            raise TypeError(answer)
+
+
+_COIN = 0.5
 
 
 _OUT = -(1 << _LANE)
 """Below every score: of a model that is excluded."""
 
 
-class _Judge:
+class Judge:
     """Decides completion by completion, from conditions that were read for all of them at once."""
 
-    def __init__(self, draws: Draws, board: Board, factors: Sequence[Sequence[int]] | None) -> None:
+    def __init__(self, draws: Draws, board: Board) -> None:
         self.draws = draws
         self.board = board
         self.rulebook = board.rulebook
-        self.factors = factors
         self.all = (1 << draws.count) - 1
         self.models = [model.id for model in self.rulebook.models]
         self.pure = [model.id for model in self.rulebook.models if not model.blend_of]
@@ -115,7 +173,8 @@ class _Judge:
         self.views: tuple[View | None, ...] = (
             (None,) if views is None else (None, views.small, views.large)
         )
-        self.singles: dict[object, Mapping[str, Single]] = {}
+        self.sums: dict[tuple[int, int], list[int]] = {}
+        self.columns: dict[int, _Columns] = {}
 
     def _in_cell(self, cells: Sequence[int]) -> Mapping[int, int]:
         """Return for each cell which completions lie in it."""
@@ -128,10 +187,15 @@ class _Judge:
             for wanted in found
         }
 
-    def winners(self) -> list[tuple[ModelId, ...]]:
-        """Return what is recommended in each completion."""
+    def winners(self, factors: Sequence[Sequence[int]] | None = None) -> list[tuple[ModelId, ...]]:
+        """Return what is recommended in each completion: several in a tie, `none` if all are out.
+
+        Args:
+            factors: Of each criterion, by what its weight is multiplied in each completion, in
+                thousandths; nothing leaves all weights alone.
+        """
         order = self.rulebook.ties
-        base = self._standing(0, order)
+        base = self._standing(0, order, factors)
         winners = [_best(order, scores) for scores in zip(*base, strict=True)]
         views = self.rulebook.views
         if views is None:
@@ -145,7 +209,7 @@ class _Judge:
         ends = (
             [
                 _best(self.pure, scores)
-                for scores in zip(*self._standing(world, self.pure), strict=True)
+                for scores in zip(*self._standing(world, self.pure, factors), strict=True)
             ]
             for world in (1, 2)
         )
@@ -158,9 +222,11 @@ class _Judge:
             )
         ]
 
-    def _standing(self, world: int, models: Sequence[ModelId]) -> list[list[int]]:
+    def _standing(
+        self, world: int, models: Sequence[ModelId], factors: Sequence[Sequence[int]] | None
+    ) -> list[list[int]]:
         """Return each model's score in each completion, `_OUT` where it is excluded."""
-        totals = self._totals(world)
+        totals = self._totals(world, factors)
         found = []
         for model in models:
             shift = _LANE * self.models.index(model)
@@ -174,35 +240,42 @@ class _Judge:
             found.append(scores)
         return found
 
-    def _totals(self, world: int) -> list[int]:
+    def _totals(self, world: int, factors: Sequence[Sequence[int]] | None) -> list[int]:
         """Return the scores of all models in each completion, side by side in one number."""
-        conditions = self.board.tables.worlds[world].conditions
-        count = self.draws.count
-        totals = [sum(_BIAS << _LANE * i for i in range(len(self.models)))] * count
-        for number, criterion in enumerate(self.rulebook.criteria):
-            fixed = 0
-            sums: list[int] = []
-            for rule in self.rulebook.rules:
-                if rule.criterion != criterion.id:
-                    continue
-                points = sum(
-                    self.board.points[rule.id][model] << _LANE * i
-                    for i, model in enumerate(self.models)
-                )
-                holds = self._holds(world, conditions[rule.id])
-                if holds == self.all:
-                    fixed += points
-                elif holds:
-                    digits = self._digits(holds)
-                    sums = [
-                        total + points if digit == "1" else total
-                        for total, digit in zip(sums or [0] * count, digits, strict=True)
-                    ]
-            sums = [total + fixed for total in sums] if sums else [fixed] * count
-            if self.factors is not None:
-                sums = [s * f for s, f in zip(sums, self.factors[number], strict=True)]
+        totals = [sum(_BIAS << _LANE * i for i in range(len(self.models)))] * self.draws.count
+        for number in range(len(self.rulebook.criteria)):
+            sums = self._sums(world, number)
+            if factors is not None:
+                sums = [s * factor for s, factor in zip(sums, factors[number], strict=True)]
             totals = [total + more for total, more in zip(totals, sums, strict=True)]
         return totals
+
+    def _sums(self, world: int, number: int) -> list[int]:
+        """Return what the rules of a criterion add in each completion, likewise."""
+        found = self.sums.get((world, number))
+        if found is not None:
+            return found
+        count, criterion = self.draws.count, self.rulebook.criteria[number]
+        conditions = self.board.tables.worlds[world].conditions
+        fixed = 0
+        sums = [0] * count
+        for rule in self.rulebook.rules:
+            if rule.criterion != criterion.id:
+                continue
+            points = sum(
+                self.board.points[rule.id][model] << _LANE * i
+                for i, model in enumerate(self.models)
+            )
+            holds = self._holds(world, conditions[rule.id])
+            if holds == self.all:
+                fixed += points
+            elif holds:
+                sums = [
+                    total + points if digit == "1" else total
+                    for total, digit in zip(sums, self._digits(holds), strict=True)
+                ]
+        self.sums[world, number] = sums = [total + fixed for total in sums] if fixed else sums
+        return sums
 
     def _excluded(self, world: int, model: ModelId) -> int:
         """Return in which completions a model is excluded."""
@@ -260,49 +333,62 @@ class _Judge:
                 for part in parts:
                     bits |= self._holds(world, part)
                 return bits
-            case Joint(expression, questions):
-                return self._jointly(world, expression, questions)
+            case Joint(expression):
+                return self._jointly(world, expression)
 
-    def _jointly(self, world: int, condition: Expression, questions: tuple[int, ...]) -> int:
-        holds = compile_expression(condition)
-        known: dict[tuple[Value, ...], str] = {}
-        digits = []
-        for values in zip(*(self.draws.values[q] for q in questions), strict=True):
-            digit = known.get(values)
-            if digit is None:
-                digit = "1" if holds(self._single(world, questions, values)) else "0"
-                known[values] = digit
-            digits.append(digit)
-        return int("".join(reversed(digits)), 2)
+    def _jointly(self, world: int, condition: Expression) -> int:
+        found = evaluate_columns(condition, self._columns(world))
+        if not isinstance(found, list):
+            return self.all if found else 0
+        return int("".join("1" if holds else "0" for holds in reversed(found)), 2)
 
-    def _single(
-        self, world: int, questions: tuple[int, ...], values: tuple[Value, ...]
-    ) -> Mapping[str, Single]:
-        """Return the single value of each name, for the answers to some questions."""
-        key = (world, questions, values)
-        found = self.singles.get(key)
-        if found is None:
-            ids = [self.rulebook.questions[q].id for q in questions]
-            known = Lookup(
-                self.rulebook, {**self.board.assumed, **dict(zip(ids, values, strict=True))}
-            )
-            view = self.views[world]
-            seen = known if view is None else SeenLookup(known, view, all_answered=True)
-            found = self.singles[key] = _Singles(seen)
+    def _columns(self, world: int) -> "_Columns":
+        """Return the values of every name in each completion."""
+        if world not in self.columns:
+            given = None if world == 0 else self._columns(0)
+            self.columns[world] = _Columns(self, self.views[world], given)
+        return self.columns[world]
+
+
+class _Columns(dict[str, Column | Single]):
+    """The value of each name in each completion, worked out when it is asked for."""
+
+    def __init__(self, judge: Judge, view: View | None, given: "_Columns | None") -> None:
+        super().__init__({id: value.low for id, value in judge.board.assumed.items()})
+        self.judge = judge
+        self.view = view
+        self.given = given
+
+    def __missing__(self, name: str) -> Column | Single:
+        """Work out a formula, an answer, or an answer as it is from the end of a spread."""
+        board = self.judge.board
+        formula = board.rulebook.formula.get(name)
+        found = self[name] = (
+            evaluate_columns(formula.value, self)
+            if formula is not None
+            else self._answer(QuestionId(name))
+        )
         return found
 
-
-class _Singles(dict[str, Single]):
-    """The single value of each name, worked out when it is asked for."""
-
-    def __init__(self, known: Lookup) -> None:
-        super().__init__()
-        self.known = known
-
-    def __missing__(self, name: str) -> Single:
-        """Work out a name."""
-        value = self[name] = single_of(self.known[name])
-        return value
+    def _answer(self, id: QuestionId) -> Column | Single:
+        board = self.judge.board
+        if self.given is None or self.view is None:
+            values = self.judge.draws.values[board.index[id]]
+            first = values[0]
+            if all(value is first for value in values):
+                return single_of(first)
+            return [single_of(value) for value in values]
+        becomes = self.view.becomes.get(id)
+        if becomes is None:
+            return self.given[id]
+        found = evaluate_columns(becomes, self.given)
+        question = board.rulebook.question[id]
+        if not isinstance(question, NumberQuestion):
+            return found
+        if isinstance(found, list):
+            return [nearest_answer(question, number) for number in found]
+        assert isinstance(found, float)
+        return nearest_answer(question, found)
 
 
 def _best(models: Sequence[ModelId], scores: Iterable[int]) -> tuple[ModelId, ...]:

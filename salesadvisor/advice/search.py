@@ -11,7 +11,7 @@ from random import Random
 from msgspec import Struct
 
 from salesadvisor.advice.board import Outlook, Position
-from salesadvisor.advice.draws import draw_cells, position_of, winners_of
+from salesadvisor.advice.draws import Judge, draw_cells, position_of
 from salesadvisor.language.possible import FALSE, OPEN, TRUE
 from salesadvisor.rulebook.definitions import NO_MODEL, ModelId
 from salesadvisor.rulebook.tabulation import halves_of
@@ -104,7 +104,7 @@ class _Search:
 
     def _draw(self, count: int) -> None:
         draws = draw_cells(self.root.position, self.board, count, self.random)
-        for number, winners in enumerate(winners_of(draws, self.board)):
+        for number, winners in enumerate(Judge(draws, self.board).winners()):
             if any(self.can_win.get(model, True) is None for model in winners):
                 self._look(position_of(draws, number, self.root.position, self.board))
 

@@ -49,13 +49,13 @@ def single_of(value: Value) -> Single:
 # The checker has made sure that operands fit; here they are whatever they are.
 _Function = Callable[[Mapping[str, Single]], Any]
 
-_OPERATORS = {
+OPERATORS = {
     Operator.ADD: operator.add,
     Operator.SUBTRACT: operator.sub,
     Operator.MULTIPLY: operator.mul,
     Operator.DIVIDE: operator.truediv,
 }
-_COMPARATORS = {
+COMPARATORS = {
     Comparator.LESS: operator.lt,
     Comparator.AT_MOST: operator.le,
     Comparator.MORE: operator.gt,
@@ -102,7 +102,7 @@ def _function(expression: Expression) -> _Function:
             inner, wanted = _function(chosen), option.id
             return lambda known: (wanted in inner(known)) is not negated
         case Arithmetic(symbol, left, right):
-            combine, first, second = _OPERATORS[symbol], _function(left), _function(right)
+            combine, first, second = OPERATORS[symbol], _function(left), _function(right)
             return lambda known: combine(first(known), second(known))
         case Negative(operand):
             inner = _function(operand)
@@ -116,7 +116,7 @@ def _function(expression: Expression) -> _Function:
 
 def _comparison(expression: Compare) -> _Function:
     left = _function(expression.left)
-    links = [(_COMPARATORS[symbol], _function(right)) for symbol, right in expression.links]
+    links = [(COMPARATORS[symbol], _function(right)) for symbol, right in expression.links]
     if len(links) == 1:
         compare, right = links[0]
         return lambda known: compare(left(known), right(known))

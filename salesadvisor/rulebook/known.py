@@ -43,11 +43,13 @@ def in_domain(question: Question, value: Value) -> Value:
     """Return the answers nearest to `value`: in the question's domain, and multiples of its step."""
     if not isinstance(question, NumberQuestion) or not isinstance(value, Numbers):
         return value
-    low, high = (_nearest(question, end) for end in (value.low, value.high))
+    low, high = (nearest_answer(question, end) for end in (value.low, value.high))
     return Numbers(low, high)
 
 
-def _nearest(question: NumberQuestion, number: float) -> float:
+def nearest_answer(question: Question, number: float) -> float:
+    """Return the answer nearest to `number`: in the question's domain, and a multiple of its step."""
+    assert isinstance(question, NumberQuestion)
     up, down = question.step.as_integer_ratio()
     clipped = min(max(number, question.domain.low), question.domain.high)
     steps = round(clipped * down / up)

@@ -4,12 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
 from salesadvisor.language.borders import Borders, find_borders
-from salesadvisor.language.evaluator import evaluate, numbers_of, truth_of
+from salesadvisor.language.evaluator import truth_of
 from salesadvisor.language.possible import OPEN, TRUE, Numbers, Value, union
 from salesadvisor.language.syntax import And, Expression, Not, Or, names_in
 from salesadvisor.rulebook.cells import cells_of
-from salesadvisor.rulebook.definitions import NumberQuestion, Question, QuestionId, Rulebook, View
-from salesadvisor.rulebook.known import assumed_values, in_domain
+from salesadvisor.rulebook.definitions import NumberQuestion, Question, QuestionId, Rulebook
+from salesadvisor.rulebook.known import assumed_values
+from salesadvisor.rulebook.lookups import Lookup, SeenLookup
 from salesadvisor.rulebook.tables import (
     APPLIES,
     AllOf,
@@ -22,42 +23,6 @@ from salesadvisor.rulebook.tables import (
     Test,
     World,
 )
-
-
-class Lookup(dict[str, Value]):
-    """The possible values of every name, worked out when they are asked for."""
-
-    def __init__(self, rulebook: Rulebook, values: Mapping[str, Value]) -> None:
-        super().__init__(values)
-        self.rulebook = rulebook
-
-    def __missing__(self, name: str) -> Value:
-        """Work out a formula."""
-        value = self[name] = numbers_of(self.rulebook.formula[name].value, self)
-        return value
-
-
-class SeenLookup(Lookup):
-    """The same from one end of a spread."""
-
-    def __init__(self, given: Lookup, view: View, *, all_answered: bool = False) -> None:
-        super().__init__(given.rulebook, {})
-        self.given = given
-        self.view = view
-        self.all_answered = all_answered  # else what is open altogether stays as it is
-
-    def __missing__(self, name: str) -> Value:
-        """Work out an answer as it is there, or a formula."""
-        if name in self.rulebook.formula:
-            return super().__missing__(name)
-        value = self.given[name]
-        becomes = self.view.becomes.get(QuestionId(name))
-        if becomes is not None:
-            question = self.rulebook.question[QuestionId(name)]
-            if self.all_answered or value != question.everything:
-                value = in_domain(question, evaluate(becomes, self.given))
-        self[name] = value
-        return value
 
 
 def tables_of(rulebook: Rulebook, assumptions: Mapping[str, Numbers]) -> Tables:

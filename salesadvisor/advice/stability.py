@@ -1,0 +1,72 @@
+"""How firm a recommendation is, and which answer would tell most about it: by drawing completions."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from random import Random
+
+from msgspec import Struct
+
+from salesadvisor.advice.board import Outlook
+from salesadvisor.advice.draws import Judge, draw_plausible
+from salesadvisor.rulebook.definitions import ModelId, QuestionId
+
+DRAWS = 1000
+JITTER = 0.3
+"""How far each weight is moved up or down, as a share of it."""
+SETTLED = 0.95
+"""From this stability on, a recommendation is as good as settled."""
+_SEED = 20
+
+
+class Prospects(Struct, frozen=True, kw_only=True):
+    """What becomes of the recommendation as the open answers come in."""
+
+    stability: float | None  # share of completions, weights jittered, in which it stays
+    outcomes: Mapping[ModelId, float]  # share of completions that end in each; perhaps `none`
+    information: Mapping[
+        QuestionId, float
+    ]  # bits that the answer is expected to tell, highest first
+
+
+def find_prospects(outlook: Outlook, recommendation: ModelId | None) -> Prospects:
+    """Return how firm the recommendation is, and what each open answer would tell about it.
+
+    Source: semantics 20 for the draws; Shannon (1948), A Mathematical Theory of Communication,
+    for the information; Miller (1955), Note on the Bias of Information Estimates, for the
+    correction: a few draws make every answer look telling.
+    """
+    board, random = outlook.board, Random(_SEED)
+    draws = draw_plausible(outlook.position, board, DRAWS, random)
+    judge = Judge(draws, board)
+    ended = [winners[0] for winners in judge.winners()]
+    stability = None
+    if recommendation is not None:
+        least, most = round(1000 * (1 - JITTER)), round(1000 * (1 + JITTER))
+        factors = [random.choices(range(least, most + 1), k=DRAWS) for _ in board.rulebook.criteria]
+        stays = [winners[0] == recommendation for winners in judge.winners(factors)]
+        stability = sum(stays) / DRAWS
+    found = {
+        board.rulebook.questions[question].id: _information(cells, ended)
+        for question, cells in enumerate(draws.cells)
+        if board.is_open(outlook.position, question)
+    }
+    ranked = sorted(found.items(), key=lambda item: -item[1])
+    return Prospects(
+        stability=stability,
+        outcomes={model: count / DRAWS for model, count in Counter(ended).most_common()},
+        information={id: bits for id, bits in ranked if bits > 0},
+    )
+
+
+def _information(cells: Sequence[int], ended: Sequence[ModelId]) -> float:
+    """Return how many bits a question's cells tell about how it ends, less what chance would."""
+    pairs = Counter(zip(cells, ended, strict=True))
+    by_cell, by_end = Counter(cells), Counter(ended)
+    total = len(ended)
+    bits = sum(
+        count / total * math.log2(count * total / (by_cell[cell] * by_end[end]))
+        for (cell, end), count in pairs.items()
+    )
+    chance = (len(by_cell) - 1) * (len(by_end) - 1) / (2 * total * math.log(2))
+    return bits - chance
