@@ -7,6 +7,9 @@ from salesadvisor.advice.verdict import State
 from salesadvisor.rulebook.definitions import At, CriterionId, ModelId, QuestionId, Status
 from salesadvisor.text import Text
 
+Answer = float | str | tuple[float, float] | tuple[str, ...]
+"""An answer as a script reads it: a number, an option, a range, several options."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RulebookName:
@@ -85,6 +88,21 @@ class OpenAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TippingAdvice:
+    """A change of one answer, all else as given, that turns the recommendation."""
+
+    question: QuestionId
+    now: Answer
+    at: Answer  # the nearest answer that turns it
+    keeps: Answer | None  # of a number: the last one on the way that doesn't
+    side: str  # above or below; instead; with or without an option
+    becomes: ModelId  # perhaps `none`
+    distance: float  # 1: as far as the answers of most companies differ
+    now_text: Text
+    at_text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndAdvice:
     """What one end of a spread of customers calls for."""
 
@@ -146,6 +164,8 @@ class Advice:
     share: float | None
     possible: tuple[ModelId, ...]
     possible_proved: bool
+    stability: float | None  # share of plausible completions, weights jittered, in which it stays
+    outcomes: Mapping[ModelId, float]  # share of plausible completions that end in each
     models: Mapping[ModelId, ModelAdvice]
     vetoes: tuple[VetoAdvice, ...]
     patterns: tuple[PatternAdvice, ...]
@@ -158,4 +178,7 @@ class Advice:
     unanswered: tuple[QuestionId, ...]
     assumed: tuple[str, ...]  # figures of ours that stand for what was asked and not answered
     open_answers: tuple[OpenAnswer, ...]  # strongest first
+    tipping_points: tuple[TippingAdvice, ...]  # nearest first
+    information: Mapping[QuestionId, float]  # bits each open answer may tell, highest first
+    next_question: QuestionId | None  # the most telling one, while anything is left to tell
     comparable: tuple[ComparableAdvice, ...]  # nearest first

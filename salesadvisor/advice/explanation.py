@@ -1,8 +1,9 @@
 """Verdict -> advice: the reasons, findings, lines and notes that go with it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from salesadvisor.advice.board import Outlook, look
+from salesadvisor.advice.changes import explain_tipping_points
 from salesadvisor.advice.comparable import find_comparable, find_outside
 from salesadvisor.advice.definitions import (
     Advice,
@@ -18,6 +19,8 @@ from salesadvisor.advice.definitions import (
 from salesadvisor.advice.figures import money_figure
 from salesadvisor.advice.reasons import evidence_status, reason_of, source_text
 from salesadvisor.advice.scoring import Scoring, requirement_truth
+from salesadvisor.advice.stability import UNKNOWN_PROSPECTS, Prospects, find_prospects
+from salesadvisor.advice.tipping import TippingPoint, find_tipping_points
 from salesadvisor.advice.verdict import Verdict, decide
 from salesadvisor.advice.view_reasons import explain_views
 from salesadvisor.language.evaluator import truth_of
@@ -29,6 +32,7 @@ from salesadvisor.rulebook.definitions import (
     Check,
     ModelId,
     Pattern,
+    QuestionId,
     Rule,
     Rulebook,
 )
@@ -41,7 +45,21 @@ NOT_CALIBRATED = "not-calibrated"
 def advise_on(rulebook: Rulebook, answers: Answers) -> Advice:
     """Return the advice that follows from `answers`."""
     outlook = look(rulebook, answers)
-    return explain(outlook, decide(outlook, answers), answers)
+    verdict = decide(outlook, answers)
+    points = (
+        find_tipping_points(outlook, verdict.recommendation, verdict.witnesses)
+        if verdict.enough
+        else ()
+    )
+    prospects = find_prospects(outlook, verdict.recommendation)
+    return explain(outlook, verdict, answers, prospects, points)
+
+
+def glance_at(rulebook: Rulebook, answers: Answers) -> Advice:
+    """Return the same without tipping points: where answers change from moment to moment."""
+    outlook = look(rulebook, answers)
+    verdict = decide(outlook, answers)
+    return explain(outlook, verdict, answers, find_prospects(outlook, verdict.recommendation))
 
 
 def advise(rulebook: Rulebook, given: Mapping[str, object]) -> Advice:
@@ -58,8 +76,22 @@ def advise(rulebook: Rulebook, given: Mapping[str, object]) -> Advice:
     return advise_on(rulebook, answers_from_values(rulebook, given))
 
 
-def explain(outlook: Outlook, verdict: Verdict, answers: Answers) -> Advice:
-    """Return the verdict together with everything that led to it."""
+def explain(
+    outlook: Outlook,
+    verdict: Verdict,
+    answers: Answers,
+    prospects: Prospects = UNKNOWN_PROSPECTS,
+    points: Iterable[TippingPoint] = (),
+) -> Advice:
+    """Return the verdict with everything that led to it.
+
+    Args:
+        outlook: How the models stand.
+        verdict: What follows from it.
+        answers: As they were given.
+        prospects: How firm it is, where somebody asks.
+        points: Where it turns, likewise.
+    """
     scoring = outlook.scoring
     rulebook = scoring.rulebook
     recommendation = verdict.recommendation
@@ -77,6 +109,8 @@ def explain(outlook: Outlook, verdict: Verdict, answers: Answers) -> Advice:
         share=None if recommendation is None else verdict.shares[recommendation],
         possible=verdict.possible,
         possible_proved=verdict.possible_proved,
+        stability=prospects.stability,
+        outcomes=prospects.outcomes,
         models={model.id: _model_advice(scoring, verdict, model.id) for model in rulebook.models},
         vetoes=tuple(_vetoes(scoring)),
         patterns=_patterns(scoring, verdict, answers),
@@ -98,8 +132,18 @@ def explain(outlook: Outlook, verdict: Verdict, answers: Answers) -> Advice:
             a.id for a in rulebook.assumptions if a.asked and a.id not in answers.assumptions
         ),
         open_answers=_open_answers(scoring, verdict),
+        tipping_points=explain_tipping_points(points, rulebook, answers.money),
+        information=prospects.information,
+        next_question=_next_question(prospects, verdict),
         comparable=_comparable(scoring) if verdict.enough else (),
     )
+
+
+def _next_question(prospects: Prospects, verdict: Verdict) -> QuestionId | None:
+    """Return the most telling question; none where nothing that is missing can change anything."""
+    if len(verdict.possible) == 1 and verdict.enough:
+        return None
+    return next(iter(prospects.information), None)
 
 
 def _model_advice(scoring: Scoring, verdict: Verdict, model: ModelId) -> ModelAdvice:

@@ -29,6 +29,10 @@ class Prospects(Struct, frozen=True, kw_only=True):
     ]  # bits that the answer is expected to tell, highest first
 
 
+UNKNOWN_PROSPECTS = Prospects(stability=None, outcomes={}, information={})
+"""Where nobody asks for them."""
+
+
 def find_prospects(outlook: Outlook, recommendation: ModelId | None) -> Prospects:
     """Return how firm the recommendation is, and what each open answer would tell about it.
 

@@ -1,16 +1,20 @@
 """Tipping points: where one answer, all else as given, would turn the recommendation."""
 
+import heapq
 import math
 from collections.abc import Callable, Iterator, Mapping
+from itertools import combinations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from salesadvisor.advice.board import Board, Outlook, Position
 from salesadvisor.advice.search import find_leaders
-from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Truth, Value
+from salesadvisor.language.possible import TRUE, Numbers, OneOf, SomeOf, Truth, Value, union
 from salesadvisor.rulebook.definitions import (
     NO_MODEL,
     ChoiceQuestion,
+    Kind,
     ModelId,
     NumberQuestion,
     Question,
@@ -96,6 +100,40 @@ class Walk:
             leaders = find_leaders(there, self.witnesses)
             known[truths] = leaders[0] if leaders else NO_MODEL
         return known[truths]
+
+    def vetoes(self, index: int, value: Value) -> tuple[str, ...]:
+        """Return the vetoes that certainly hold with another answer to a question."""
+        position = self.outlook.position.with_value(index, value)
+        readers = self.board.worlds[0].readers
+        return tuple(
+            veto.id for veto in self.board.rulebook.vetoes if readers[veto.id](position) == TRUE
+        )
+
+    def changes(self, index: int) -> Iterator[TippingPoint]:
+        """Yield each other answer to a question that something tells apart from it."""
+        question, now = self.questions[index], self.outlook.position.value(index)
+        others: Iterator[Alternative]
+        match question, now:
+            case NumberQuestion(domain=domain), Numbers(low, high):
+                starts = self.starts(index)
+                above = [(n, "above") for n in starts if n > high]
+                below = [
+                    (step_from(question, n, -1), "below") for n in starts if domain.low < n <= low
+                ]
+                others = (
+                    Alternative(
+                        at=Numbers(n, n), keeps=None, side=side, becomes=NO_MODEL,
+                        distance=distance(question, now, n),
+                    )
+                    for n, side in (*above, *below)
+                )  # fmt: skip
+            case _:
+                others = self.options(index)
+        for other in others:
+            yield TippingPoint(
+                question=question.id, now=now, at=other.at, keeps=None, side=other.side,
+                becomes=other.becomes, distance=other.distance,
+            )  # fmt: skip
 
     def turning(self, index: int, recommendation: ModelId) -> Iterator[Alternative]:
         """Yield the nearest answers to a question that turn `recommendation`."""
@@ -224,3 +262,103 @@ def _toggled(
         if not less.possible and alone is not None:
             less = SomeOf(frozenset({alone}), frozenset({alone}))
         yield less, "without"
+
+
+class Segment(Struct, frozen=True, kw_only=True):
+    """Neighbouring answers to one question on which the same is recommended."""
+
+    values: Value  # numbers from … to, or options
+    becomes: ModelId  # perhaps `none`
+    vetoes: tuple[str, ...]  # that certainly hold there
+
+
+def find_segments(
+    outlook: Outlook, witnesses: Mapping[ModelId, Position], id: QuestionId
+) -> tuple[Segment, ...]:
+    """Return what is recommended along all answers to a question, all else as given.
+
+    Of a multiple choice: with each option alone, or, where several are chosen, with each change.
+    """
+    walk = Walk(outlook, witnesses)
+    index = walk.board.index[id]
+    question = walk.questions[index]
+    match question:
+        case NumberQuestion(domain=domain):
+            starts = [domain.low, *(n for n in walk.starts(index) if n > domain.low)]
+            ends = [*(step_from(question, start, -1) for start in starts[1:]), domain.high]
+            pieces: list[Value] = [Numbers(*ends) for ends in zip(starts, ends, strict=True)]
+        case ChoiceQuestion(kind=Kind.CHOICE, options=options):
+            pieces = [OneOf(frozenset({option})) for option in options]
+        case ChoiceQuestion(options=options):
+            chosen = (frozenset({option}) for option in options)
+            pieces = [SomeOf(one, one) for one in chosen]
+            now = outlook.position.value(index)
+            if index in walk.answered and now not in pieces:
+                pieces = [now, *(other.at for other in walk.options(index))]
+    found: list[Segment] = []
+    for piece in pieces:
+        value = Numbers(piece.low, piece.low) if isinstance(piece, Numbers) else piece
+        segment = Segment(
+            values=piece,
+            becomes=walk.recommended(index, value),
+            vetoes=walk.vetoes(index, value),
+        )
+        last = found[-1] if found else None
+        if last is not None and (last.becomes, last.vetoes) == (segment.becomes, segment.vetoes):
+            found[-1] = replace(last, values=union(last.values, piece))
+        else:
+            found.append(segment)
+    return tuple(found)
+
+
+class PairPoint(Struct, frozen=True, kw_only=True):
+    """Two answers that turn the recommendation together."""
+
+    changes: tuple[TippingPoint, TippingPoint]
+    becomes: ModelId
+    distance: float
+
+
+MOST_PAIRS = 1500
+"""How many pairs are tried, the nearest first."""
+
+
+def find_pair(
+    outlook: Outlook,
+    recommendation: ModelId | None,
+    witnesses: Mapping[ModelId, Position],
+    wanted: ModelId | None = None,
+) -> PairPoint | None:
+    """Return the nearest two answers that turn the recommendation together, and neither alone.
+
+    Args:
+        outlook: On the answers as given.
+        recommendation: What is recommended on them.
+        witnesses: Positions where a model is known to win.
+        wanted: Into what it is to turn; None: into anything else.
+    """
+    walk = Walk(outlook, witnesses)
+    changes = sorted(
+        (
+            point
+            for index in walk.answered
+            for point in walk.changes(index)
+            if walk.recommended(index, point.at) == (recommendation or NO_MODEL)
+        ),
+        key=lambda point: point.distance,
+    )
+    pairs = (
+        (one, other) for one, other in combinations(changes, 2) if one.question != other.question
+    )
+    nearest = heapq.nsmallest(MOST_PAIRS, pairs, key=lambda p: p[0].distance + p[1].distance)
+    for one, other in nearest:
+        position = outlook.position
+        for point in (one, other):
+            position = position.with_value(walk.board.index[point.question], point.at)
+        leaders = find_leaders(walk.board.outlook(position), witnesses)
+        becomes = leaders[0] if leaders else NO_MODEL
+        if becomes == wanted or (wanted is None and becomes != (recommendation or NO_MODEL)):
+            return PairPoint(
+                changes=(one, other), becomes=becomes, distance=one.distance + other.distance
+            )
+    return None

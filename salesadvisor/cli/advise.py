@@ -21,6 +21,7 @@ from salesadvisor.cli.options import (
     SetOption,
     WeightOption,
 )
+from salesadvisor.cli.settings import read_settings
 from salesadvisor.cli.streams import (
     SESSION,
     Page,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from salesadvisor.advice.definitions import Advice
     from salesadvisor.rulebook.answers import Answers
     from salesadvisor.rulebook.definitions import Rulebook
-    from salesadvisor.rulebook.settings import Setting
 
 _SUFFIXES = {
     ".json": Format.JSON,
@@ -86,7 +86,7 @@ def advise(
     from salesadvisor.rulebook.cache import load_rulebook
 
     rulebook = load_rulebook(rules)
-    settings = _settings(rulebook, set_, weight, assume)
+    settings = read_settings(rulebook, set_, weight, assume)
     several = files is not None and (len(files) > 1 or files[0].is_dir())
     writer = _Writer(rulebook, chosen, output, several=several)
 
@@ -118,25 +118,6 @@ def _format(asked: Format | None, output: Path | None) -> Format:
         known = ", ".join(_SUFFIXES)
         raise typer.BadParameter(f"--output ends in one of {known}, or add --format")
     return found
-
-
-def _settings(
-    rulebook: "Rulebook",
-    set_: list[str] | None,
-    weight: list[str] | None,
-    assume: list[str] | None,
-) -> "list[Setting]":
-    from salesadvisor.rulebook.settings import parse_setting, require_assumptions, require_criteria
-
-    figures = [parse_setting(text, "--assume") for text in assume or ()]
-    require_assumptions(figures, rulebook)
-    weights = [parse_setting(text, "--weight", "weight-") for text in weight or ()]
-    require_criteria(weights, rulebook)
-    return [
-        *figures,
-        *weights,
-        *(parse_setting(text, "--set") for text in set_ or ()),
-    ]
 
 
 class _Writer:

@@ -18,7 +18,17 @@ from salesadvisor.problems import UserError
 from salesadvisor.text import Text
 
 # The commands in the order of the help; each is a function of the same name in its module.
-COMMANDS = ("interview", "advise", "compare", "questions", "template", "check", "rules")
+COMMANDS = (
+    "interview",
+    "advise",
+    "what-if",
+    "why",
+    "compare",
+    "questions",
+    "template",
+    "check",
+    "rules",
+)
 
 
 def build_app(arguments: Sequence[str]) -> typer.Typer:
@@ -36,11 +46,12 @@ def build_app(arguments: Sequence[str]) -> typer.Typer:
     app.callback(invoke_without_command=True)(main)
     named = arguments[0] if arguments else ""
     for command in (named,) if named in COMMANDS and not _completing() else COMMANDS:
-        module = import_module(f"salesadvisor.cli.{command}")
+        name = command.replace("-", "_")
+        module = import_module(f"salesadvisor.cli.{name}")
         if command == "rules":
             app.add_typer(module.app, name=command)
         else:
-            app.command(command)(getattr(module, command))
+            app.command(command)(getattr(module, name))
     return app
 
 

@@ -6,8 +6,10 @@ from typing import TextIO
 
 from salesadvisor.advice.definitions import (
     Advice,
+    Answer,
     ComparableAdvice,
     Reason,
+    TippingAdvice,
     VetoAdvice,
     ViewsAdvice,
 )
@@ -37,7 +39,7 @@ def advice_record(advice: Advice, language: Language) -> dict[str, object]:
         "status": str(advice.status),
         "margin": advice.margin,
         "share": _share(advice.share),
-        "stability": None,
+        "stability": advice.stability,
         "possible": list(advice.possible),
         "possible_proved": advice.possible_proved,
         "models": {
@@ -62,14 +64,38 @@ def advice_record(advice: Advice, language: Language) -> dict[str, object]:
             for c in advice.contradictions
         ],
         "notes": [{"id": note.id, "message": note.message[language]} for note in advice.notes],
-        "tipping_points": [],
-        "next_question": None,
+        "tipping_points": [tipping_record(point) for point in advice.tipping_points],
+        "next_question": advice.next_question,
         "unanswered": list(advice.unanswered),
         "economics": None,
         "warnings": [{"id": w.id, "message": w.message[language]} for w in advice.warnings],
         "second_opinions": [],
         "comparable": [_comparable(c, language) for c in advice.comparable],
     }
+
+
+def tipping_record(point: TippingAdvice) -> Mapping[str, object]:
+    """Return a tipping point as plain data."""
+    return {
+        "question": point.question,
+        "now": answer_record(point.now),
+        "at": answer_record(point.at),
+        "side": point.side,
+        "becomes": point.becomes,
+        "keeps": None if point.keeps is None else answer_record(point.keeps),
+        "distance": round(point.distance, 3),
+    }
+
+
+def answer_record(answer: Answer) -> object:
+    """Return an answer as plain data: a pair for a range, whole numbers as such."""
+    match answer:
+        case tuple():
+            return [answer_record(part) for part in answer]
+        case float() if answer == int(answer):
+            return int(answer)
+        case _:
+            return answer
 
 
 def _views(views: ViewsAdvice, language: Language) -> Mapping[str, object]:

@@ -12,6 +12,7 @@ from salesadvisor.advice.explanation import NOT_CALIBRATED
 from salesadvisor.report.terminal import Signs, folded, make_console, signs_for
 from salesadvisor.report.wording import (
     STATUS_WORDS,
+    changes_sentence,
     comparable_sentence,
     ends_sentence,
     lead_of,
@@ -120,6 +121,7 @@ class _Screen:
             self._table()
             self._exclusions()
         self._findings()
+        self._changes()
         self._open()
         self._lines()
         self._notes()
@@ -228,7 +230,6 @@ class _Screen:
                 ),
             )
         self._summary_rows(table)
-        self.console.print()
         self.console.print(table)
 
     def _bar(self, points: float, most: float, width: int) -> Line:
@@ -292,6 +293,13 @@ class _Screen:
             self.head(Text("Worth a second look", "请再核对"))
         for warning in warnings:
             self._item(warning.message[self.language], warning.id)
+
+    def _changes(self) -> None:
+        """Write what would turn the recommendation, and how firm it is."""
+        if self.advice.enough:
+            line = Line(changes_sentence(self.advice, self.rulebook)[self.language])
+            line.append("  [what-if]", style="dim")
+            self._hang(Line(""), line)
 
     def _open(self) -> None:
         if not self.advice.open_answers or not self.advice.enough:

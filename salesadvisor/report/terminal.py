@@ -26,10 +26,35 @@ class Signs:
     here: str
     bullet: str
     through: str  # between the ends of a range
+    areas: str  # a sign for each model, where they share a line
+    nothing: str  # for none of them
+    mark: str  # points at a place above it
 
 
-_UNICODE = Signs(gain="█", loss="░", line="─", band="═", here="●", bullet="•", through="…")
-_ASCII = Signs(gain="#", loss="-", line="-", band="=", here="O", bullet="*", through="..")
+_UNICODE = Signs(
+    gain="█",
+    loss="░",
+    line="─",
+    band="═",
+    here="●",
+    bullet="•",
+    through="…",
+    areas="░█▒▓",
+    nothing="×",
+    mark="▲",
+)
+_ASCII = Signs(
+    gain="#",
+    loss="-",
+    line="-",
+    band="=",
+    here="O",
+    bullet="*",
+    through="..",
+    areas=".#o%",
+    nothing="x",
+    mark="^",
+)
 
 
 def signs_for(out: TextIO) -> Signs:

@@ -5,10 +5,23 @@ from salesadvisor.advice.definitions import (
     ComparableAdvice,
     EndAdvice,
     Reason,
+    TippingAdvice,
     ViewsAdvice,
 )
+from salesadvisor.advice.stability import DRAWS, JITTER
+from salesadvisor.advice.tipping import Segment
 from salesadvisor.advice.verdict import FEWEST_ANSWERS, State
-from salesadvisor.rulebook.definitions import NO_MODEL, ModelId, Question, Rulebook, Status
+from salesadvisor.language.possible import Numbers, Value
+from salesadvisor.rulebook.amounts import Money
+from salesadvisor.rulebook.definitions import (
+    NO_MODEL,
+    ModelId,
+    NumberQuestion,
+    Question,
+    Rulebook,
+    Status,
+)
+from salesadvisor.rulebook.writing import answer_text
 from salesadvisor.text import Language, Text
 
 STATUS_WORDS = {
@@ -226,6 +239,145 @@ def reference(reason: Reason, rulebook: Rulebook) -> Text:
         f"{reason.rule} · {reason.at} · {status[Language.ZH]}："
         + "、".join(t[Language.ZH] for t in named),
     )
+
+
+def model_short(rulebook: Rulebook, model: ModelId) -> Text:
+    """Return what a model is called in a list; `none`, too."""
+    if model == NO_MODEL:
+        return Text("no model", "没有可选的模式")
+    return rulebook.model[model].short
+
+
+def stability_sentence(advice: Advice) -> Text:
+    """Return how firm the recommendation is, and what that rests on."""
+    share = f"{advice.stability or 0:.0%}"
+    open_too = bool(advice.unanswered or advice.open_answers)
+    drawn = (
+        Text("plausible answers to what is open, ", "未答各项取合理值、") if open_too else Text("")
+    )
+    return Text(
+        f"It stays in {share} of {DRAWS:,} draws: {drawn.en}each weight up to {JITTER:.0%} up or down"
+        " (our assumption).",
+        f"抽样 {DRAWS:,} 次（{drawn.zh}各权重上下浮动 {JITTER:.0%}，这是我们的假设），{share} 不变。",
+    )
+
+
+_NEAR = 1.0
+
+
+def changes_sentence(advice: Advice, rulebook: Rulebook) -> Text:
+    """Return the nearest answer that would turn the recommendation, and how firm it is."""
+    near = [point for point in advice.tipping_points if point.distance <= _NEAR]
+    if near:
+        first, others = _turn_words(near[0], rulebook), len({p.question for p in near}) - 1
+        more = Text(f" and {others} more", f"，另有 {others} 项") if others else Text("")
+        words = Text(f"It turns at {first.en}{more.en}.", f"单改一项就会变：{first.zh}{more.zh}。")
+    else:
+        words = Text("No single answer near yours turns it.", "单改一项，改到相近的回答，都不变。")
+    if advice.stability is None:
+        return words
+    share = f"{advice.stability:.0%}"
+    return Text(f"{words.en} Stability {share}.", f"{words.zh}稳定度 {share}。")
+
+
+def _turn_words(point: TippingAdvice, rulebook: Rulebook) -> Text:
+    question, at = rulebook.question[point.question], point.at_text
+    name, title = model_short(rulebook, point.becomes), question.title[Language.ZH]
+    match point.side:
+        case "above":
+            return Text(
+                f"{question.title.en} {at.en} or more ({name.en})",
+                f"{title} ≥ {at[Language.ZH]}（{name[Language.ZH]}）",
+            )
+        case "below":
+            return Text(
+                f"{question.title.en} {at.en} or less ({name.en})",
+                f"{title} ≤ {at[Language.ZH]}（{name[Language.ZH]}）",
+            )
+        case _:
+            return Text(
+                f"{question.title.en} “{at.en}” ({name.en})",
+                f"{title}“{at[Language.ZH]}”（{name[Language.ZH]}）",
+            )
+
+
+def outcomes_sentence(advice: Advice, rulebook: Rulebook) -> Text:
+    """Return where plausible answers to what is open would lead."""
+    named = [(model_short(rulebook, m), f"{share:.0%}") for m, share in advice.outcomes.items()]
+    return Text(
+        "Plausible answers to what is open would end in: "
+        + ", ".join(f"{name.en} {share}" for name, share in named)
+        + ".",
+        "未答各项取合理值，结果分布："
+        + "、".join(f"{name[Language.ZH]} {share}" for name, share in named)
+        + "。",
+    )
+
+
+def tipping_words(point: TippingAdvice, rulebook: Rulebook, *, outcome: bool = True) -> Text:
+    """Return the change of one answer that turns the recommendation, and into what."""
+    title, at = rulebook.question[point.question].title, point.at_text
+    name = model_short(rulebook, point.becomes)
+    end, end_zh = (f": {name.en}", f"：{name[Language.ZH]}") if outcome else ("", "")
+    now = Text(f" (now {point.now_text.en})", f"（现在 {point.now_text[Language.ZH]}）")
+    match point.side:
+        case "above":
+            words = Text(
+                f"{title.en} at {at.en} or more", f"{title[Language.ZH]} ≥ {at[Language.ZH]}"
+            )
+        case "below":
+            words = Text(
+                f"{title.en} at {at.en} or less", f"{title[Language.ZH]} ≤ {at[Language.ZH]}"
+            )
+        case _:
+            words = Text(f"{title.en}: {at.en}", f"{title[Language.ZH]}改成“{at[Language.ZH]}”")
+    return Text(f"{words.en}{now.en}{end}", f"{words.zh}{now.zh}{end_zh}")
+
+
+def values_words(values: Value, question: Question, money: Money) -> Text:
+    """Return which answers a segment holds, in words."""
+    if not isinstance(values, Numbers) or not isinstance(question, NumberQuestion):
+        return answer_text(values, question, money)
+    domain = question.domain
+    low, high = (answer_text(Numbers(n, n), question, money) for n in (values.low, values.high))
+    if values == domain:
+        return Text("whatever it is", "任何值")
+    if values.low == values.high:
+        return low
+    if values.low == domain.low:
+        return Text(f"up to {high.en}", f"不超过 {high[Language.ZH]}")
+    if values.high == domain.high:
+        return Text(f"from {low.en} on", f"{low[Language.ZH]} 起")
+    return answer_text(values, question, money)
+
+
+def outcome_words(segment: Segment, question: Question, money: Money, rulebook: Rulebook) -> Text:
+    """Return what is recommended on some answers to a question."""
+    name, values = (
+        model_short(rulebook, segment.becomes),
+        values_words(segment.values, question, money),
+    )
+    return Text(f"{values.en}: {name.en}", f"{values[Language.ZH]}：{name[Language.ZH]}")
+
+
+def trigger_words(point: TippingAdvice, rulebook: Rulebook) -> Text:
+    """Return when to look at the advice again, for a calendar."""
+    title, at = rulebook.question[point.question].title, point.at_text
+    name = model_short(rulebook, point.becomes)
+    match point.side:
+        case "above":
+            words = Text(
+                f"{title.en} reaches {at.en}", f"{title[Language.ZH]}达到 {at[Language.ZH]}"
+            )
+        case "below":
+            words = Text(
+                f"{title.en} falls to {at.en}", f"{title[Language.ZH]}降到 {at[Language.ZH]}"
+            )
+        case _:
+            words = Text(
+                f"{title.en} becomes: {at.en}", f"{title[Language.ZH]}变成“{at[Language.ZH]}”"
+            )
+    return Text(f"{words.en} ({name.en})", f"{words.zh}（{name[Language.ZH]}）")
 
 
 def open_sentence(question: Question, advice: Advice) -> Text:

@@ -4,7 +4,7 @@ What can be read in two ways is refused with both readings; nothing is guessed.
 """
 
 import re
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from msgspec import Struct
 
@@ -39,6 +39,26 @@ class Money(Struct, frozen=True, kw_only=True):
     def usable(self) -> bool:
         """Whether sums can be compared with the rulebook's."""
         return self.rate is not None
+
+
+def first_sum(number: float, money: Money, step: Decimal, *, above: bool) -> float:
+    """Return the first sum in `money` that is read as `number` in the rulebook's currency.
+
+    Args:
+        number: In the rulebook's currency, a multiple of `step`.
+        money: With a rate.
+        step: To which sums are rounded, before and after they are converted.
+        above: Coming from below; else from above.
+    """
+    rate, wanted = money.rate or Decimal(1), Decimal(repr(number))
+    side = -1 if above else 1
+    found = ((wanted + side * step / 2) / rate / step).to_integral_value(
+        ROUND_CEILING if above else ROUND_FLOOR
+    ) * step
+    # Where a sum lies just between two, it is rounded to the even one: one step on may be needed.
+    if (found * rate / step).to_integral_value(ROUND_HALF_EVEN) * step != wanted:
+        found -= side * step
+    return float(found)
 
 
 _AMOUNT = re.compile(

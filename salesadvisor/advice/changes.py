@@ -1,0 +1,60 @@
+"""What would change the advice, as people and scripts read it."""
+
+from collections.abc import Iterable
+
+from salesadvisor.advice.definitions import Answer, TippingAdvice
+from salesadvisor.advice.tipping import TippingPoint
+from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value
+from salesadvisor.rulebook.amounts import Money, first_sum
+from salesadvisor.rulebook.definitions import Kind, NumberQuestion, Question, Rulebook
+from salesadvisor.rulebook.writing import answer_text
+
+
+def explain_tipping_points(
+    points: Iterable[TippingPoint], rulebook: Rulebook, money: Money
+) -> tuple[TippingAdvice, ...]:
+    """Return tipping points with their answers in words, sums in the currency of the answers."""
+    return tuple(_explained(point, rulebook.question[point.question], money) for point in points)
+
+
+def _explained(point: TippingPoint, question: Question, money: Money) -> TippingAdvice:
+    at, keeps = point.at, point.keeps
+    shown = answer_of(at, question, money)
+    kept = None if keeps is None else answer_of(keeps, question, money)
+    if (
+        isinstance(at, Numbers)
+        and isinstance(question, NumberQuestion)
+        and _converts(question, money)
+    ):
+        shown = first_sum(at.low, money, question.step, above=point.side == "above")
+        step = float(question.step)
+        kept = round(shown - step if point.side == "above" else shown + step, 2)
+    return TippingAdvice(
+        question=point.question, now=answer_of(point.now, question, money), at=shown, keeps=kept,
+        side=point.side, becomes=point.becomes, distance=point.distance,
+        now_text=answer_text(point.now, question, money), at_text=answer_text(at, question, money),
+    )  # fmt: skip
+
+
+def _converts(question: Question, money: Money) -> bool:
+    return question.kind is Kind.MONEY and money.rate not in (None, 1)
+
+
+def answer_of(value: Value, question: Question, money: Money) -> Answer:
+    """Return an answer as a script reads it, sums in the currency of the answers.
+
+    Raises:
+        TypeError: it is no answer.
+    """
+    match value:
+        case Numbers(low, high):
+            rate = float(money.rate) if money.rate and _converts(question, money) else 1.0
+            ends = (round(low / rate, 6), round(high / rate, 6))
+            return ends[0] if low == high else ends
+        case OneOf(options):
+            ids = tuple(sorted(options))
+            return ids[0] if len(ids) == 1 else ids
+        case SomeOf(certain, possible):
+            return tuple(id if id in certain else f"{id}?" for id in sorted(possible))
+        case _:
+            raise TypeError(value)
