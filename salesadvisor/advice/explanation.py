@@ -132,6 +132,7 @@ def explain(
             a.id for a in rulebook.assumptions if a.asked and a.id not in answers.assumptions
         ),
         open_answers=_open_answers(scoring, verdict),
+        open_entries=tuple(e.id for e in rulebook.entries if scoring.truths[e.id] == OPEN),
         tipping_points=explain_tipping_points(points, rulebook, answers.money),
         information=prospects.information,
         next_question=_next_question(prospects, verdict),

@@ -26,6 +26,9 @@ from salesadvisor.rulebook.turns import find_turns, step_from
 OTHER_OPTION = 0.5
 """How far another option counts as, against the typical spread of a number."""
 
+NEAR = 1.0
+"""In typical spreads of a question: an answer further off is another company."""
+
 
 class TippingPoint(Struct, frozen=True, kw_only=True):
     """A change of one answer that turns the recommendation."""

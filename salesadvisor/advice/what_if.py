@@ -9,7 +9,7 @@ from salesadvisor.advice.changes import explain_tipping_points
 from salesadvisor.advice.definitions import Advice, TippingAdvice
 from salesadvisor.advice.explanation import explain
 from salesadvisor.advice.stability import find_prospects
-from salesadvisor.advice.tipping import Segment, find_pair, find_segments, find_tipping_points
+from salesadvisor.advice.tipping import NEAR, Segment, find_pair, find_segments, find_tipping_points
 from salesadvisor.advice.verdict import decide
 from salesadvisor.advice.weighing import WeightLimit, find_weight_limits
 from salesadvisor.rulebook.answers import Answers
@@ -17,8 +17,6 @@ from salesadvisor.rulebook.definitions import ModelId, NumberQuestion, QuestionI
 
 _STRIPS = 3
 """Along how many answers the outcome is drawn when nobody says which."""
-NEAR = 1.0
-"""In typical spreads of a question: an answer further off is another company."""
 
 
 class Pair(Struct, frozen=True, kw_only=True):

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from salesadvisor.advice.definitions import Advice
-from salesadvisor.advice.explanation import advise_on
+from salesadvisor.advice.explanation import advise_on, glance_at
+from salesadvisor.advice.stability import SETTLED
 from salesadvisor.interview.prompts import UNKNOWN, Asker, Move, Step, Wording, as_yaml
 from salesadvisor.interview.session import Session
-from salesadvisor.rulebook.answers import rate_key
+from salesadvisor.rulebook.answers import Answers, rate_key
 from salesadvisor.rulebook.definitions import Kind
 from salesadvisor.text import Language, Text
 
@@ -43,17 +44,19 @@ class Dialogue:
         self.language = language
         self.wording = Wording(session, language, defaults or {})
         self.ask_all = ask_all
+        self.offered: set[str] = set()  # kinds of firmness for which stopping was offered
+        self._seen: tuple[Answers, Advice] | None = None
 
     def run(self) -> Advice:
         """Ask what is open, let answers be changed, and return the advice."""
-        asked = self._ask_steps(first=True)
+        asked = self._ask_first()
         while asked:
             reply = self._goes_on()
             if reply is not Move.BACK:
                 break
-            self._ask_steps(first=True, at=self._round(first=True)[-1])
+            self._ask_first(at=self._first_round()[-1])
         if not asked or reply != "stop":
-            self._ask_steps(first=False)
+            self._ask_rest()
         return self._review()
 
     def _steps(self) -> list[Step]:
@@ -69,35 +72,88 @@ class Dialogue:
             steps.append(Step(question.id, question))
         return steps
 
-    def _round(self, *, first: bool) -> list[Step]:
-        """Return the steps up to the last question of the first round, or all of them."""
+    def _first_round(self) -> list[Step]:
+        """Return the steps up to the last question of the first round."""
         steps = self._steps()
-        if not first:
-            return steps
         last = max((i for i, s in enumerate(steps) if s.question and s.question.first), default=-1)
         return steps[: last + 1]
 
-    def _ask_steps(self, *, first: bool, at: Step | None = None) -> bool:
-        """Ask the open steps of a round, beginning at `at`; return whether any was asked."""
+    def _ask_first(self, *, at: Step | None = None) -> bool:
+        """Ask the open steps of the first round, beginning at `at`; return whether any was asked."""
         asked = False
-        at = at or self._next_open(self._round(first=first))
+        at = at or self._next_open(self._first_round())
         while at is not None:
             asked = True
-            steps = self._round(first=first)
+            steps = self._first_round()
             index = steps.index(at)
-            if self._ask(at, index, len(self._steps())) is Move.BACK:
+            if self._ask(at) is Move.BACK:
                 at = steps[max(0, index - 1)]
             else:  # an answer may have added a step: the rate of a currency
-                steps = self._round(first=first)
+                steps = self._first_round()
                 at = self._next_open(steps[steps.index(at) + 1 :])
         return asked
+
+    def _ask_rest(self) -> None:
+        """Ask what else is open, the most telling first, until one may stop and wants to."""
+        asked: list[Step] = []
+        at = self._most_telling()
+        while at is not None:
+            reply: str | Move = "more"
+            if self._ask(at) is Move.BACK:
+                reply = Move.BACK
+            else:
+                asked.append(at)
+                reply = self._offers_to_stop()
+            match reply:
+                case "stop":
+                    return
+                case Move.BACK:
+                    at = asked.pop() if asked else self._first_round()[-1]
+                case _:
+                    at = self._most_telling()
 
     def _next_open(self, steps: list[Step]) -> Step | None:
         return next((step for step in steps if not self.session.has(step.key)), None)
 
-    def _ask(self, step: Step, index: int, count: int) -> Move | None:
+    def _most_telling(self) -> Step | None:
+        """Return the open step whose answer is expected to tell most about the advice.
+
+        What stands for a figure of one's own comes first where it was made for another currency.
+        """
+        steps = {s.key: s for s in self._steps() if not self.session.has(s.key)}
+        questions = [step for step in steps.values() if step.question is not None]
+        if not questions:
+            return next(iter(steps.values()), None)
+        foreign = self.session.answers.money.currency != self.rulebook.currency
+        assumed = (s for s in questions if foreign and s.key not in self.rulebook.question)
+        telling = (steps[id] for id in self._advice().information if id in steps)
+        chosen = next(assumed, None) or next(telling, questions[0])
+        if chosen.question is not None and chosen.question.kind is Kind.MONEY:
+            return next((s for s in steps.values() if s.question is None), chosen)
+        return chosen
+
+    def _offers_to_stop(self) -> str | Move:
+        """Where nothing that is open matters any more, ask whether to stop: `stop`, `more`, back."""
+        advice = self._advice()
+        left = sum(not self.session.has(step.key) for step in self._steps())
+        firm = _firmness(advice)
+        if self.ask_all or not left or firm is None or firm in self.offered:
+            return "more"
+        self.offered.add(firm)
+        self.asker.say("")
+        self.asker.say(self.voice.verdict(advice))
+        return self.asker.choose(
+            _firm_words(advice, firm, left)[self.language],
+            {"stop": _STOP[self.language], "more": _GO_ON[self.language]},
+        )
+
+    def _ask(self, step: Step) -> Move | None:
         """Ask one step and save its answer; return a move back, if that was made."""
-        prompt = self.wording.prompt(step, f"{index + 1}/{count}", self._leaning())
+        steps = self._steps()
+        done = sum(self.session.has(other.key) for other in steps if other.key != step.key)
+        advice = self._advice()
+        heading = f"{done + 1}/{len(steps)} · {self.voice.leaning(advice)}"
+        prompt = self.wording.prompt(step, heading, advice)
         reply = self.asker.ask(prompt)
         if reply is Move.BACK:
             return Move.BACK
@@ -120,30 +176,35 @@ class Dialogue:
             self.asker.say(f"  = {shown}")
 
     def _advice(self) -> Advice:
-        return advise_on(self.rulebook, self.session.answers)
-
-    def _leaning(self) -> str:
-        advice = self._advice()
-        return self.voice.leaning(advice)
+        """Return the advice on the answers so far; worked out once for each answer."""
+        answers = self.session.answers
+        if self._seen is None or self._seen[0] is not answers:
+            self._seen = (answers, glance_at(self.rulebook, answers))
+        return self._seen[1]
 
     def _goes_on(self) -> str | Move:
         """Show the first verdict, and return whether to go on: `more`, `stop`, or back."""
-        if not any(not self.session.has(s.key) for s in self._steps()):
+        left = sum(not self.session.has(step.key) for step in self._steps())
+        if not left:
             return "more"
+        advice = self._advice()
         self.asker.say("")
-        self.asker.say(self.voice.verdict(self._advice()))
+        self.asker.say(self.voice.verdict(advice))
         if self.ask_all:
             return "more"
-        left = sum(not self.session.has(step.key) for step in self._steps())
+        firm = _firmness(advice)
+        if firm is not None:
+            self.offered.add(firm)
+            return self.asker.choose(
+                _firm_words(advice, firm, left)[self.language],
+                {"stop": _STOP[self.language], "more": _GO_ON[self.language]},
+            )
         return self.asker.choose(
             Text(
                 f"A first verdict. {left} more questions make it firmer.",
                 f"这是初步结论。再回答 {left} 个问题会更可靠。",
             )[self.language],
-            {
-                "more": Text("Go on with the questions", "继续回答")[self.language],
-                "stop": Text("Stop here and see the advice", "到此为止，看建议")[self.language],
-            },
+            {"more": _GO_ON[self.language], "stop": _STOP[self.language]},
         )
 
     def _review(self) -> Advice:
@@ -162,11 +223,11 @@ class Dialogue:
                 choices,
             )
             if reply == _REVIEW_DONE:
-                return self._advice()
+                return advise_on(self.rulebook, self.session.answers)
             keys = list(steps)
             if isinstance(reply, Move):
                 reply = keys[-1]
-            self._ask(steps[reply], keys.index(reply), len(keys))
+            self._ask(steps[reply])
 
     def _say_contradictions(self) -> None:
         contradictions = self._advice().contradictions
@@ -174,3 +235,31 @@ class Dialogue:
             self.asker.say("")
         for finding in contradictions:
             self.asker.say(f"! {finding.message[self.language]}  [{finding.id}]")
+
+
+_STOP = Text("Stop here and see the advice", "到此为止，看建议")
+_GO_ON = Text("Go on with the questions", "继续回答")
+
+
+def _firmness(advice: Advice) -> str | None:
+    """Return in what way the advice is as good as certain: `decided`, `settled`; none if not."""
+    if advice.recommendation is None:
+        return None
+    if len(advice.possible) == 1 and advice.possible_proved:
+        return "decided"
+    if advice.stability is not None and advice.stability >= SETTLED:
+        return "settled"
+    return None
+
+
+def _firm_words(advice: Advice, firm: str, left: int) -> Text:
+    if firm == "decided":
+        return Text(
+            f"Decided: the remaining {left} questions can't change it.",
+            f"已定：剩下的 {left} 个问题都改变不了它。",
+        )
+    share = f"{advice.stability or 0:.0%}"
+    return Text(
+        f"Practically settled: it stays in {share} of what the {left} open questions may bring.",
+        f"基本定了：剩下 {left} 个问题怎么答，{share} 的情况下都不变。",
+    )

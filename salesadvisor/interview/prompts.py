@@ -8,12 +8,11 @@ from decimal import Decimal
 from enum import Enum
 from typing import Protocol
 
-from salesadvisor.advice.explanation import advise_on
+from salesadvisor.advice.definitions import Advice
 from salesadvisor.documents.node import Node, ScalarNode
 from salesadvisor.documents.read import parse_document
 from salesadvisor.documents.source import is_control
 from salesadvisor.interview.session import Session
-from salesadvisor.language.syntax import names_in
 from salesadvisor.problems import Place, UserError
 from salesadvisor.rulebook.amounts import UNANSWERED, AnswerError
 from salesadvisor.rulebook.answers import rate_key
@@ -79,11 +78,11 @@ class Wording:
         self.language = language
         self.defaults = defaults
 
-    def prompt(self, step: Step, progress: str, leaning: str) -> Prompt:
+    def prompt(self, step: Step, heading: str, advice: Advice) -> Prompt:
         """Return the step as it is put to a person."""
         language = self.language
         if step.question is None:
-            return self._other_prompt(step, progress)
+            return self._other_prompt(step, heading)
         question = step.question
         options: Mapping[str, str] = {}
         exclusive = None
@@ -99,10 +98,10 @@ class Wording:
             help_text += Text(f" (in {currency})", f"（以 {currency} 计）")[language]
         return Prompt(
             key=question.id,
-            heading=f"{progress} · {leaning}",
+            heading=heading,
             words=question.prompt[language],
             help=help_text,
-            why=f"{question.why[language]}\n{self._hangs_on(question)}",
+            why=f"{question.why[language]}\n{self._hangs_on(question, advice)}",
             options=options,
             several=question.kind is Kind.MULTI,
             exclusive=exclusive,
@@ -111,7 +110,7 @@ class Wording:
             check=lambda text: self.problem_with(question, text),
         )
 
-    def _other_prompt(self, step: Step, progress: str) -> Prompt:
+    def _other_prompt(self, step: Step, heading: str) -> Prompt:
         own = self.rulebook.currency
         currency = self.session.answers.money.currency
         words, help_text, current = {
@@ -146,7 +145,7 @@ class Wording:
         )
         return Prompt(
             key=step.key,
-            heading=progress,
+            heading=heading,
             words=words[self.language],
             help=help_text[self.language],
             why=Text("It changes no advice.", "它不影响建议。")[self.language]
@@ -251,26 +250,17 @@ class Wording:
             return f"{question.title[language]}{colon}?"
         return f"{question.title[language]}{colon}{answer_text(value, question, self.session.answers.money)[language]}"
 
-    def _hangs_on(self, question: Question) -> str:
-        """Return which rules still hang on the question."""
+    def _hangs_on(self, question: Question, advice: Advice) -> str:
+        """Return which rules, vetoes and patterns still hang on the question."""
         if question.id not in self.rulebook.question:
             return ""  # an assumption: rules read its likely value until it is answered
-        open_ids = [
-            r.rule
-            for r in advise_on(self.rulebook, self.session.answers).reasons
-            if r.truth == "open"
-        ]
-        ids = [id for id in open_ids if question.id in self._reads(id)]
+        ids = [id for id in advice.open_entries if question.id in self.rulebook.read_by[id]]
         if not ids:
             return Text("No open rule hangs on it any more.", "已经没有未定的规则取决于它。")[
                 self.language
             ]
         shown = ", ".join(sorted(ids))
         return Text(f"Rules that hang on it: {shown}", f"取决于它的规则：{shown}")[self.language]
-
-    def _reads(self, id: str) -> tuple[str, ...]:
-        rule = next(rule for rule in self.rulebook.rules if rule.id == id)
-        return self.rulebook.questions_behind(names_in(rule.when))
 
 
 def _rate(text: str) -> Decimal | None:

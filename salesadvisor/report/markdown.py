@@ -14,6 +14,8 @@ from salesadvisor.report.wording import (
     reference,
     shares_sentence,
     signed,
+    stability_sentence,
+    tipping_words,
     verdict_sentence,
 )
 from salesadvisor.rulebook.definitions import Rulebook
@@ -77,6 +79,15 @@ def render(advice: Advice, rulebook: Rulebook, language: Language, out: TextIO) 
         [f"{p.name[language]}: {p.dividing_line[language]} ({p.id})" for p in advice.patterns],
         language,
     )
+    if advice.enough:
+        lines += _list(
+            Text("What would change it", "什么会改变它"),
+            [
+                *([stability_sentence(advice)[language]] if advice.stability is not None else []),
+                *(tipping_words(p, rulebook)[language] for p in advice.tipping_points[:5]),
+            ],
+            language,
+        )
     if advice.comparable:
         lines += _list(
             Text("Companies like yours", "和你相像的公司"),

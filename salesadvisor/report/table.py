@@ -9,6 +9,7 @@ from rich.text import Text as Line
 
 from salesadvisor.advice.definitions import Advice, Reason
 from salesadvisor.advice.explanation import NOT_CALIBRATED
+from salesadvisor.advice.tipping import NEAR
 from salesadvisor.report.terminal import Signs, folded, make_console, signs_for
 from salesadvisor.report.wording import (
     STATUS_WORDS,
@@ -388,5 +389,11 @@ def next_command(advice: Advice, rulebook: Rulebook) -> str:
             if advice.vetoes
             else "salesadvisor compare"
         )
+    if (
+        advice.tipping_points
+        and advice.tipping_points[0].distance <= NEAR
+        and advice.file != "--set"
+    ):
+        return f"salesadvisor what-if {shlex.quote(visible(advice.file))}"
     order = [m.id for m in rulebook.models if m.id in (advice.recommendation, advice.rival)]
     return f"salesadvisor compare {' '.join(order)}"

@@ -8,8 +8,8 @@ from rich.text import Text as Line
 
 from salesadvisor.advice.changes import answer_of
 from salesadvisor.advice.definitions import TippingAdvice
-from salesadvisor.advice.tipping import Segment
-from salesadvisor.advice.what_if import NEAR, WhatIf
+from salesadvisor.advice.tipping import NEAR, Segment
+from salesadvisor.advice.what_if import WhatIf
 from salesadvisor.language.possible import Numbers, Value, is_single, is_within
 from salesadvisor.report.record import answer_record, tipping_record
 from salesadvisor.report.terminal import Signs, folded, make_console, signs_for

@@ -9,7 +9,7 @@ from salesadvisor.advice.definitions import (
     ViewsAdvice,
 )
 from salesadvisor.advice.stability import DRAWS, JITTER
-from salesadvisor.advice.tipping import Segment
+from salesadvisor.advice.tipping import NEAR, Segment
 from salesadvisor.advice.verdict import FEWEST_ANSWERS, State
 from salesadvisor.language.possible import Numbers, Value
 from salesadvisor.rulebook.amounts import Money
@@ -262,12 +262,9 @@ def stability_sentence(advice: Advice) -> Text:
     )
 
 
-_NEAR = 1.0
-
-
 def changes_sentence(advice: Advice, rulebook: Rulebook) -> Text:
     """Return the nearest answer that would turn the recommendation, and how firm it is."""
-    near = [point for point in advice.tipping_points if point.distance <= _NEAR]
+    near = [point for point in advice.tipping_points if point.distance <= NEAR]
     if near:
         first, others = _turn_words(near[0], rulebook), len({p.question for p in near}) - 1
         more = Text(f" and {others} more", f"，另有 {others} 项") if others else Text("")
