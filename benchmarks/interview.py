@@ -3,7 +3,8 @@
     python benchmarks/interview.py [CASES]
 
 Each company in rules/cases is interviewed: its answers are given one by one, in the order of the
-file, or the most telling one next, after the questions for a first verdict or from the start.
+file, or the most telling one next: after the questions for a first verdict, also among these, or
+from the start.
 Printed: how many answers it takes until the final recommendation is reached and stays, until it is
 practically settled (stability), until it is decided (proved); and how long a step takes.
 """
@@ -18,7 +19,7 @@ from statistics import mean, median, quantiles
 from msgspec.structs import replace
 
 from salesadvisor.advice.board import look
-from salesadvisor.advice.stability import SETTLED, Prospects, find_prospects
+from salesadvisor.advice.stability import SETTLED, Prospects, glance_ahead
 from salesadvisor.advice.verdict import Verdict, decide
 from salesadvisor.rulebook.answers import Answers
 from salesadvisor.rulebook.cache import load_rulebook
@@ -26,7 +27,7 @@ from salesadvisor.rulebook.cases import load_cases
 from salesadvisor.rulebook.definitions import QuestionId, Rulebook
 from salesadvisor.rulebook.folder import built_in_rules
 
-ORDERS = ("fixed", "informed", "informed from the start")
+ORDERS = ("fixed", "informed", "informed, also the first", "informed from the start")
 RULEBOOK = load_rulebook()
 
 
@@ -65,14 +66,17 @@ def interview(answers: Answers, order: str) -> Interview:
         start = time.perf_counter()
         outlook = look(rulebook, only(answers, told, rulebook))
         verdict = decide(outlook, answers=only(answers, told, rulebook))
-        prospects = find_prospects(outlook, verdict.recommendation)
+        prospects = glance_ahead(outlook, verdict.recommendation)
         pauses.append(time.perf_counter() - start)
         path.append((verdict, prospects))
         if not left:
             break
         chosen = left[0]
-        if order == "informed from the start" or (order == "informed" and chosen not in first):
-            chosen = next((id for id in prospects.information if id in left), left[0])
+        if order != "fixed" and (chosen not in first or order != "informed"):
+            among = left
+            if order == "informed, also the first":
+                among = [id for id in left if id in first] or left
+            chosen = next((id for id in prospects.information if id in among), among[0])
         left.remove(chosen)
         told.append(chosen)
     final = path[-1][0].recommendation

@@ -19,7 +19,7 @@ from salesadvisor.advice.definitions import (
 from salesadvisor.advice.figures import money_figure
 from salesadvisor.advice.reasons import evidence_status, reason_of, source_text
 from salesadvisor.advice.scoring import Scoring, requirement_truth
-from salesadvisor.advice.stability import UNKNOWN_PROSPECTS, Prospects, find_prospects
+from salesadvisor.advice.stability import UNKNOWN_PROSPECTS, Prospects, find_prospects, glance_ahead
 from salesadvisor.advice.tipping import TippingPoint, find_tipping_points
 from salesadvisor.advice.verdict import Verdict, decide
 from salesadvisor.advice.view_reasons import explain_views
@@ -56,10 +56,13 @@ def advise_on(rulebook: Rulebook, answers: Answers) -> Advice:
 
 
 def glance_at(rulebook: Rulebook, answers: Answers) -> Advice:
-    """Return the same without tipping points: where answers change from moment to moment."""
+    """Return the same in a hurry: where answers change from moment to moment.
+
+    Without tipping points; without stability where it is far from settled.
+    """
     outlook = look(rulebook, answers)
     verdict = decide(outlook, answers)
-    return explain(outlook, verdict, answers, find_prospects(outlook, verdict.recommendation))
+    return explain(outlook, verdict, answers, glance_ahead(outlook, verdict.recommendation))
 
 
 def advise(rulebook: Rulebook, given: Mapping[str, object]) -> Advice:
@@ -95,6 +98,7 @@ def explain(
     scoring = outlook.scoring
     rulebook = scoring.rulebook
     recommendation = verdict.recommendation
+    open_answers = _open_answers(scoring, verdict)
     return Advice(
         file=answers.file,
         name=answers.name,
@@ -131,20 +135,26 @@ def explain(
         assumed=tuple(
             a.id for a in rulebook.assumptions if a.asked and a.id not in answers.assumptions
         ),
-        open_answers=_open_answers(scoring, verdict),
+        open_answers=open_answers,
         open_entries=tuple(e.id for e in rulebook.entries if scoring.truths[e.id] == OPEN),
         tipping_points=explain_tipping_points(points, rulebook, answers.money),
         information=prospects.information,
-        next_question=_next_question(prospects, verdict),
+        next_question=_next_question(prospects, verdict, open_answers),
         comparable=_comparable(scoring) if verdict.enough else (),
     )
 
 
-def _next_question(prospects: Prospects, verdict: Verdict) -> QuestionId | None:
-    """Return the most telling question; none where nothing that is missing can change anything."""
+def _next_question(
+    prospects: Prospects, verdict: Verdict, open_: tuple[OpenAnswer, ...]
+) -> QuestionId | None:
+    """Return the most telling question; none where nothing that is missing can change anything.
+
+    Where draws tell nothing, since only an unlikely answer would turn it: the strongest one.
+    """
     if len(verdict.possible) == 1 and verdict.enough:
         return None
-    return next(iter(prospects.information), None)
+    ranked = (*prospects.information, *(answer.question for answer in open_))
+    return ranked[0] if ranked else None
 
 
 def _model_advice(scoring: Scoring, verdict: Verdict, model: ModelId) -> ModelAdvice:

@@ -57,6 +57,9 @@ def find_tipping_points(
 ) -> tuple[TippingPoint, ...]:
     """Return where each answer would turn the recommendation, the nearest first.
 
+    Each is one, and the step before it is none. Of numbers the nearest is told; a nearer one may
+    be missed where a condition reads the answer together with one that is open.
+
     Args:
         outlook: On the answers as given.
         recommendation: What is recommended on them.
@@ -87,22 +90,34 @@ class Walk:
             for index, question in enumerate(self.questions)
             if outlook.position.value(index) != question.everything
         ]
-        self._known: dict[int, dict[tuple[Truth, ...], ModelId]] = {}
+        self._known: dict[int, dict[tuple[Truth | Value, ...], ModelId]] = {}
 
     def recommended(self, index: int, value: Value) -> ModelId:
         """Return what is recommended with another answer to a question; perhaps `none`."""
         position = self.outlook.position.with_value(index, value)
         known = self._known.setdefault(index, {})
-        truths = tuple(
+        truths: tuple[Truth | Value, ...] = tuple(
             world.readers[id](position)
             for world in self.board.worlds
             for id in world.read_by[index]
         )
+        if self._is_joined_with_open(index):
+            truths = (*truths, value)  # what can still win may differ where all truths are alike
         if truths not in known:
             there = self.board.outlook(position, self.outlook, index)
             leaders = find_leaders(there, self.witnesses)
             known[truths] = leaders[0] if leaders else NO_MODEL
         return known[truths]
+
+    def _is_joined_with_open(self, index: int) -> bool:
+        """Return whether a condition reads this answer together with one that is open."""
+        position = self.outlook.position
+        return any(
+            index in joint.questions
+            and any(self.board.is_open(position, q) for q in joint.questions if q != index)
+            for world in self.board.worlds
+            for joint in world.joints
+        )
 
     def vetoes(self, index: int, value: Value) -> tuple[str, ...]:
         """Return the vetoes that certainly hold with another answer to a question."""
@@ -187,16 +202,26 @@ class Walk:
         start = _start(question, now, lambda number: becomes(number) == recommendation)
         if start is None:
             return
+
+        def keeps(number: float) -> bool:
+            return becomes(number) == recommendation
+
         starts = self.starts(index)
+        kept = start
         for number in starts:
-            if number > start and becomes(number) != recommendation:
-                yield _number(question, now, number, -1, "above", becomes(number))
+            if number > start and not keeps(number):
+                at = _first_other(question, kept, number, keeps)
+                yield _number(question, now, at, -1, "above", becomes(at))
                 break
+            kept = max(kept, number)
+        kept = start
         for number in reversed(starts):
             last = step_from(question, number, -1)
-            if question.domain.low <= last < start and becomes(last) != recommendation:
-                yield _number(question, now, last, 1, "below", becomes(last))
+            if question.domain.low <= last < start and not keeps(last):
+                at = _first_other(question, kept, last, keeps)
+                yield _number(question, now, at, 1, "below", becomes(at))
                 break
+            kept = min(kept, max(last, question.domain.low))
 
     def starts(self, index: int) -> list[float]:
         """Return, rising, the answers from which on something about a number may be different."""
@@ -227,6 +252,22 @@ def _start(
     middle = math.sqrt(now.low * now.high) if now.low > 0 else (now.low + now.high) / 2
     middle = min(max(step_from(question, middle, 0), now.low), now.high)
     return next((n for n in (middle, now.low, now.high) if is_same(n)), None)
+
+
+def _first_other(
+    question: NumberQuestion, kept: float, other: float, keeps: Callable[[float], bool]
+) -> float:
+    """Return the first answer on the way that keeps nothing; nearly always `other` itself."""
+    way = 1 if other > kept else -1
+    if keeps(step_from(question, other, -way)):
+        return other
+    while abs(other - kept) > 1.5 * float(question.step):
+        middle = step_from(question, (kept + other) / 2, 0)
+        if keeps(middle):
+            kept = middle
+        else:
+            other = middle
+    return other
 
 
 def _number(

@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from salesadvisor.language.checker import TruthType, check_expression
-from salesadvisor.language.compiler import compile_expression
+from salesadvisor.language.columns import Column, evaluate_columns
+from salesadvisor.language.compiler import Single, compile_expression
 from salesadvisor.language.evaluator import evaluate
 from salesadvisor.language.parser import ExpressionError, parse_expression
 from salesadvisor.language.possible import Value, is_single, is_within
@@ -44,6 +45,24 @@ def test_single_values_give_a_single_value(condition: Expression, data: st.DataO
 
     assert is_single(value)
     assert value == frozenset({compile_expression(condition)(actual)})
+
+
+@given(condition=conditions(), data=st.data())
+@settings(max_examples=300)
+def test_columns_give_what_single_records_give(condition: Expression, data: st.DataObject) -> None:
+    """Many records at a time, each gets what it gets alone; one value for all stays one."""
+    records = [
+        {name: data.draw(single_within(wide)) for name, wide in DOMAINS.items()} for _ in range(3)
+    ]
+    same = records[0]
+    columns: dict[str, Column | Single] = {
+        name: [record[name] for record in records] for name in DOMAINS
+    }
+
+    alone = [compile_expression(condition)(record) for record in records]
+    found = evaluate_columns(condition, columns)
+    assert (found if isinstance(found, list) else [found] * 3) == alone
+    assert evaluate_columns(condition, same) == alone[0]
 
 
 @given(condition=conditions(), known=known_sets(), data=st.data())
