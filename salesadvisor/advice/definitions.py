@@ -177,7 +177,7 @@ class Advice:
     answered: tuple[QuestionId, ...]
     unanswered: tuple[QuestionId, ...]
     assumed: tuple[str, ...]  # figures of ours that stand for what was asked and not answered
-    open_answers: tuple[OpenAnswer, ...]  # strongest first
+    open_answers: tuple[OpenAnswer, ...]  # most telling first, then strongest
     open_entries: tuple[str, ...]  # rules, vetoes and patterns that are not settled yet
     tipping_points: tuple[TippingAdvice, ...]  # nearest first
     information: Mapping[QuestionId, float]  # bits each open answer may tell, highest first

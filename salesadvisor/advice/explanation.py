@@ -98,7 +98,7 @@ def explain(
     scoring = outlook.scoring
     rulebook = scoring.rulebook
     recommendation = verdict.recommendation
-    open_answers = _open_answers(scoring, verdict)
+    open_answers = _open_answers(scoring, verdict, prospects)
     return Advice(
         file=answers.file,
         name=answers.name,
@@ -360,8 +360,10 @@ def _calibration_warning(answers: Answers, rulebook: Rulebook) -> tuple[Finding,
     return (Finding(id=NOT_CALIBRATED, message=message, questions=outside),)
 
 
-def _open_answers(scoring: Scoring, verdict: Verdict) -> tuple[OpenAnswer, ...]:
-    """Return the open answers that can still move the recommendation, the strongest first."""
+def _open_answers(
+    scoring: Scoring, verdict: Verdict, prospects: Prospects
+) -> tuple[OpenAnswer, ...]:
+    """Return the open answers that can still move the recommendation, the most telling first."""
     leader = verdict.recommendation or verdict.possible[0]
     rivals = [m for m in verdict.possible if m not in (leader, NO_MODEL)]
     if len(verdict.possible) < 2 or leader == NO_MODEL:
@@ -384,4 +386,7 @@ def _open_answers(scoring: Scoring, verdict: Verdict) -> tuple[OpenAnswer, ...]:
         for q in scoring.rulebook.questions
         if swings.get(q.id, 0.0) > 0 or q.id in excluding
     ]
-    return tuple(sorted(found, key=lambda a: (-a.swing, not a.may_exclude)))
+    told = prospects.information
+    return tuple(
+        sorted(found, key=lambda a: (-told.get(a.question, 0.0), -a.swing, not a.may_exclude))
+    )

@@ -348,10 +348,16 @@ def find_segments(
             vetoes=walk.vetoes(index, value),
         )
         last = found[-1] if found else None
-        if last is not None and (last.becomes, last.vetoes) == (segment.becomes, segment.vetoes):
+        if (
+            last is not None
+            and not isinstance(piece, SomeOf)  # several choices have no union that says which
+            and (last.becomes, last.vetoes) == (segment.becomes, segment.vetoes)
+        ):
             found[-1] = replace(last, values=union(last.values, piece))
         else:
             found.append(segment)
+    if len({(segment.becomes, segment.vetoes) for segment in found}) == 1:
+        return (replace(found[0], values=question.everything),)
     return tuple(found)
 
 

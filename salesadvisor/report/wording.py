@@ -271,10 +271,13 @@ def changes_sentence(advice: Advice, rulebook: Rulebook) -> Text:
         words = Text(f"It turns at {first.en}{more.en}.", f"单改一项就会变：{first.zh}{more.zh}。")
     else:
         words = Text("No single answer near yours turns it.", "单改一项，改到相近的回答，都不变。")
-    if advice.stability is None:
-        return words
-    share = f"{advice.stability:.0%}"
-    return Text(f"{words.en} Stability {share}.", f"{words.zh}稳定度 {share}。")
+    if advice.stability is not None:
+        share = f"{advice.stability:.0%}"
+        words = Text(f"{words.en} Stability {share}.", f"{words.zh}稳定度 {share}。")
+    if len(advice.outcomes) > 1:
+        ends = outcomes_sentence(advice, rulebook)
+        words = Text(f"{words.en} {ends.en}", f"{words.zh}{ends.zh}")
+    return words
 
 
 def _turn_words(point: TippingAdvice, rulebook: Rulebook) -> Text:
@@ -293,7 +296,7 @@ def _turn_words(point: TippingAdvice, rulebook: Rulebook) -> Text:
             )
         case _:
             return Text(
-                f"{question.title.en} “{at.en}” ({name.en})",
+                f'{question.title.en} "{at.en}" ({name.en})',
                 f"{title}“{at[Language.ZH]}”（{name[Language.ZH]}）",
             )
 
@@ -302,7 +305,7 @@ def outcomes_sentence(advice: Advice, rulebook: Rulebook) -> Text:
     """Return where plausible answers to what is open would lead."""
     named = [(model_short(rulebook, m), f"{share:.0%}") for m, share in advice.outcomes.items()]
     return Text(
-        "Plausible answers to what is open would end in: "
+        "Plausible answers to what is open end in "
         + ", ".join(f"{name.en} {share}" for name, share in named)
         + ".",
         "未答各项取合理值，结果分布："
@@ -333,12 +336,12 @@ def tipping_words(point: TippingAdvice, rulebook: Rulebook, *, outcome: bool = T
 
 def values_words(values: Value, question: Question, money: Money) -> Text:
     """Return which answers a segment holds, in words."""
+    if values == question.everything:
+        return Text("whatever it is", "不论是什么")
     if not isinstance(values, Numbers) or not isinstance(question, NumberQuestion):
         return answer_text(values, question, money)
     domain = question.domain
     low, high = (answer_text(Numbers(n, n), question, money) for n in (values.low, values.high))
-    if values == domain:
-        return Text("whatever it is", "任何值")
     if values.low == values.high:
         return low
     if values.low == domain.low:

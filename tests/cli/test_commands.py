@@ -35,6 +35,74 @@ def bad(tmp_path: Path) -> Path:
     return path
 
 
+def test_what_if_as_json(run: Run, good: Path) -> None:
+    """Everything that would change the advice, keys always present and in one order."""
+    done = run("what-if", good.name, "--vary", "acv", "--format", "json")
+    found = json.loads(done.stdout)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(found) == [
+        "schema", "name", "recommendation", "status", "possible", "possible_proved", "stability",
+        "outcomes", "tipping_points", "pair", "vary", "weights", "next_question", "information",
+        "review",
+    ]  # fmt: skip
+    assert found["schema"] == "salesadvisor.what-if/1"
+    assert found["vary"]["acv"][0]["answers"][0] == 0
+    for point in found["tipping_points"]:
+        assert list(point) == ["question", "now", "at", "side", "becomes", "keeps", "distance"]
+        there = run(
+            "advise",
+            good.name,
+            "--set",
+            f"{point['question']}={_as_set(point['at'])}",
+            "--format",
+            "json",
+        )
+        assert json.loads(there.stdout)["recommendation"] == point["becomes"]
+
+
+def _as_set(answer: object) -> str:
+    return f"[{', '.join(answer)}]" if isinstance(answer, list) else str(answer)
+
+
+def test_what_if_on_several_files(run: Run, good: Path, bad: Path) -> None:
+    """A wrong file is told and stops no other; JSON is whole or not at all."""
+    lines = run("what-if", good.name, bad.name, "--format", "jsonl")
+    whole = run("what-if", good.name, bad.name, "--format", "json")
+
+    assert (lines.returncode, whole.returncode) == (1, 1)
+    assert len(lines.stdout.splitlines()) == 1
+    assert whole.stdout == ""
+    assert "unknown-key" in lines.stderr
+
+
+def test_unknown_names_are_usage_errors(run: Run, good: Path) -> None:
+    """`--vary` wants a question, `why` a name of the rulebook; both guess what was meant."""
+    vary = run("what-if", good.name, "--vary", "acvv")
+    why = run("why", good.name, "hybird")
+
+    assert (vary.returncode, why.returncode) == (2, 2)
+    assert "did you mean `acv`?" in vary.stderr
+    assert "did you mean `hybrid`?" in why.stderr
+
+
+def test_why_reads_standard_input(run: Run) -> None:
+    """Answers may come through a pipe, as everywhere."""
+    done = run("why", "-", "inside", stdin=GOOD)
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("Inside is ")
+
+
+def test_advice_says_where_it_turns(run: Run, good: Path) -> None:
+    """JSON carries stability, tipping points and the next question."""
+    advice = json.loads(run("advise", good.name, "--format", "json").stdout)
+
+    assert 0 <= advice["stability"] <= 1
+    assert advice["tipping_points"]
+    assert advice["next_question"] in advice["unanswered"]
+
+
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda p: p.stem)
 def test_every_example_gets_advice(run: Run, path: Path) -> None:
     """Advice goes to standard output, nothing to standard error."""
@@ -349,7 +417,8 @@ def test_signals_end_with_their_own_codes(environment: dict[str, str]) -> None:
 
 
 HELP = [
-    [], ["interview"], ["advise"], ["compare"], ["questions"], ["template"], ["check"], ["rules"],
+    [], ["interview"], ["advise"], ["what-if"], ["why"], ["compare"], ["questions"], ["template"],
+    ["check"], ["rules"],
     ["rules", "list"], ["rules", "show"], ["rules", "check"], ["rules", "test"], ["rules", "new"],
     ["rules", "calibrate"],
 ]  # fmt: skip
