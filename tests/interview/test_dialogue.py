@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from salesadvisor.advice.explanation import glance_at
 from salesadvisor.interview.dialogue import Dialogue, Voice
 from salesadvisor.interview.prompts import Move, Prompt, Wording, as_yaml
 from salesadvisor.interview.session import Session, free_path, new_session, resume_session
@@ -17,6 +18,15 @@ from salesadvisor.text import Language
 
 RULEBOOK = load_rulebook()
 FIRST = [q.id for q in RULEBOOK.questions if q.first]
+ANSWERED: dict[str, list[str | Move] | str | Move] = {
+    "cycle_days": "40", "demo_mode": "screen", "buyer_preference": "either",
+    "remote_reach": "partly", "density": "moderate", "acv": "30k", "deal_spread": "moderate",
+}  # fmt: skip
+DECIDING: dict[str, list[str | Move] | str | Move] = {
+    **ANSWERED, "demo_mode": "onsite", "acv": "250k", "stakeholders": "8", "cycle_days": "270",
+    "sellers": "0", "stage": "idea", "geography": "regional", "density": "clustered",
+    "gross_margin": "60%", "lifetime_years": "7", "buyer_preference": "in_person",
+}  # fmt: skip
 VOICE = Voice(leaning=lambda advice: str(advice.recommendation), verdict=lambda advice: "verdict")
 
 
@@ -79,9 +89,78 @@ def test_one_can_stop_at_the_first_verdict(session: Session) -> None:
     assert [key for key in script.asked if key in RULEBOOK.question] == FIRST
 
 
+def test_the_most_telling_question_is_next(session: Session) -> None:
+    """After the first round each question is the one that is expected to tell most."""
+    script = Script(ANSWERED)
+    expected: list[tuple[str, str | None]] = []
+
+    def look(key: str) -> None:
+        told = glance_at(RULEBOOK, session.answers).information
+        left = [id for id in told if not session.has(id)]
+        expected.append((key, left[0] if left else None))
+
+    script.on_ask = look
+    walk(session, script)
+
+    rest = [(key, best) for key, best in expected if key not in (*FIRST, "name", "currency")]
+    assert len(rest) > 10
+    assert all(key == best for key, best in rest if best is not None)
+
+
+def test_it_offers_to_stop_when_nothing_can_change_it(session: Session) -> None:
+    """Decided or practically settled: it says so, once each, and one may stop."""
+    offered: list[str] = []
+    script = Script(DECIDING)
+
+    def choose(words: str, choices: Mapping[str, str]) -> str:
+        offered.append(words)
+        return "more" if "more" in choices else next(iter(choices))
+
+    script.choose = choose  # type: ignore[method-assign]  # scripted
+    walk(session, script)
+
+    settled = [words for words in offered if words.startswith("Practically settled")]
+    decided = [words for words in offered if words.startswith("Decided: the remaining")]
+    assert len(settled) <= 1
+    assert len(decided) == 1
+    assert "can't change it" in decided[0]
+
+
+def test_stopping_when_it_is_offered_ends_the_questions(session: Session) -> None:
+    """Whoever stops there sees the advice with what was answered so far."""
+    script = Script(DECIDING)
+    script.choose = (  # type: ignore[method-assign]  # scripted
+        lambda words, choices: (
+            "stop" if words.startswith(("Decided", "Practically")) else next(iter(choices))
+        )
+    )
+    walk(session, script)
+
+    assert len(script.asked) < len(RULEBOOK.asked)
+    assert glance_at(RULEBOOK, session.answers).recommendation == "outside"
+
+
+def test_in_another_currency_one_s_own_wages_come_first(session: Session) -> None:
+    """A figure of ours that was made for US dollars is asked for before anything else."""
+    script = Script({**ANSWERED, "currency": "CNY", "usd_rate": "0.14"})
+    walk(session, script)
+
+    assert script.asked[script.asked.index("deal_spread") + 1] == "field_seller_cost"
+
+
+def test_why_names_what_still_hangs_on_a_question(session: Session) -> None:
+    """Rules, vetoes and patterns that are not settled yet, and none that is."""
+    script = Script(ANSWERED)
+    walk(session, script)
+
+    for key in ("stage", "sellers"):
+        assert "hang on it" in script.prompts[key].why
+    assert "E01" not in script.prompts["stage"].why
+
+
 def test_each_answer_is_on_the_disk_before_the_next_question(session: Session) -> None:
     """Whatever happens while a question is shown, the answers before it are safe."""
-    script = Script({"cycle_days": "6 weeks", "stakeholders": "3"})
+    script = Script({"cycle_days": "6 weeks", "demo_mode": "screen"})
     on_disk: dict[str, str] = {}
 
     def look(key: str) -> None:
@@ -90,16 +169,16 @@ def test_each_answer_is_on_the_disk_before_the_next_question(session: Session) -
     script.on_ask = look
     walk(session, script)
 
-    assert "cycle_days: 6 weeks" in on_disk["stakeholders"]
-    assert "stakeholders: 3" in on_disk["demo_mode"]
+    assert "cycle_days: 6 weeks" in on_disk["demo_mode"]
+    assert "demo_mode: screen" in on_disk["buyer_preference"]
 
 
 def test_back_asks_the_question_before_again(session: Session) -> None:
     """Going back returns to the earlier question with its answer, then on to the next open one."""
-    script = Script({"cycle_days": ["10", "20"], "stakeholders": [Move.BACK, "4"]})
+    script = Script({"cycle_days": ["10", "20"], "demo_mode": [Move.BACK, "ship"]})
     walk(session, script)
 
-    assert script.asked[:5] == ["name", "cycle_days", "stakeholders", "cycle_days", "stakeholders"]
+    assert script.asked[:5] == ["name", "cycle_days", "demo_mode", "cycle_days", "demo_mode"]
     assert script.prompts["cycle_days"].current == "10"
     assert load_answers(session.path, RULEBOOK).values["cycle_days"].low == 20  # type: ignore[index, union-attr]  # a number
 
@@ -113,7 +192,7 @@ def test_dont_know_is_remembered_as_asked(session: Session, tmp_path: Path) -> N
     resumed = Script({})
     walk(resume_session(session.path, RULEBOOK), resumed)
 
-    assert "stakeholders: unknown" in session.path.read_text(encoding="utf-8")
+    assert "demo_mode: unknown" in session.path.read_text(encoding="utf-8")
     assert resumed.asked[0] == "acv"
 
 
@@ -190,13 +269,13 @@ def test_a_sum_without_a_rate_is_not_forgotten(session: Session) -> None:
 def test_back_from_the_first_verdict_and_from_the_review(session: Session) -> None:
     """`<` goes back to the last question from there, too."""
     replies: list[str | Move] = [Move.BACK, "more", Move.BACK, "."]
-    script = Script({"stage": ["idea", "scaled"]})
+    script = Script({"deal_spread": ["uniform", "two_tier"]})
     script.choose = lambda words, choices: replies.pop(0)  # type: ignore[method-assign]  # scripted
     walk(session, script)
 
-    assert script.asked.count("stage") == 2
-    assert script.asked.count("seller_skills") == 2
-    assert "stage: scaled" in session.path.read_text(encoding="utf-8")
+    assert script.asked.count("deal_spread") == 2
+    assert script.asked.count(script.asked[-1]) == 2  # the last, from the review
+    assert "deal_spread: two_tier" in session.path.read_text(encoding="utf-8")
 
 
 def test_the_currency_can_be_changed_back(session: Session) -> None:

@@ -6,7 +6,7 @@ from tests.cli.conftest import Run, environment, run
 
 __all__ = ["environment", "run"]
 
-ANSWERS = ["Acme", "6 weeks", "3", "2", "3", "2", "", "20k", "3", "2", "1"]
+ANSWERS = ["Acme", "6 weeks", "2", "1", "1", "3", "", "20k", "1", "2", "1"]
 
 
 def test_answers_may_come_from_a_pipe(run: Run, tmp_path: Path) -> None:
@@ -25,7 +25,7 @@ def test_an_early_end_keeps_what_was_answered(run: Run, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "The input ended too early." in done.stderr
     assert "interview --resume --save answers.yaml" in done.stderr
-    assert "stakeholders: 3" in (tmp_path / "answers.yaml").read_text(encoding="utf-8")
+    assert "demo_mode: screen" in (tmp_path / "answers.yaml").read_text(encoding="utf-8")
 
 
 def test_without_a_terminal_it_says_what_to_do(run: Run) -> None:
