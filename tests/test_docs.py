@@ -75,7 +75,11 @@ def test_the_readme_shows_real_output() -> None:
     """The advice and the rule in the README are what the program prints today."""
     shown = (ROOT / "README.md").read_text(encoding="utf-8")
     environment = {**os.environ, "COLUMNS": "100", "LANG": "C.UTF-8", "PYTHONUTF8": "1"}
-    for command in ("advise rules/examples/edtech.yaml", "rules show E07"):
+    for command in (
+        "advise rules/examples/edtech.yaml",
+        "what-if rules/examples/erp_vendor.yaml",
+        "rules show E07",
+    ):
         done = subprocess.run(
             [sys.executable, "-m", "salesadvisor", *command.split(), "--lang", "en"],
             cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", check=True,
