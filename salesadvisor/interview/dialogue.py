@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from salesadvisor.advice.definitions import Advice
 from salesadvisor.advice.explanation import advise_on, glance_at
-from salesadvisor.advice.stability import SETTLED
+from salesadvisor.advice.stability import DRAWS, SETTLED
 from salesadvisor.interview.prompts import UNKNOWN, Asker, Move, Step, Wording, as_yaml
 from salesadvisor.interview.session import Session
 from salesadvisor.rulebook.answers import Answers, rate_key
@@ -136,7 +136,7 @@ class Dialogue:
         """Where nothing that is open matters any more, ask whether to stop: `stop`, `more`, back."""
         advice = self._advice()
         left = sum(not self.session.has(step.key) for step in self._steps())
-        firm = _firmness(advice)
+        firm = self._firmness(advice)
         if self.ask_all or not left or firm is None or firm in self.offered:
             return "more"
         self.offered.add(firm)
@@ -192,7 +192,7 @@ class Dialogue:
         self.asker.say(self.voice.verdict(advice))
         if self.ask_all:
             return "more"
-        firm = _firmness(advice)
+        firm = self._firmness(advice)
         if firm is not None:
             self.offered.add(firm)
             return self.asker.choose(
@@ -206,6 +206,20 @@ class Dialogue:
             )[self.language],
             {"more": _GO_ON[self.language], "stop": _STOP[self.language]},
         )
+
+    def _firmness(self, advice: Advice) -> str | None:
+        """Return in what way the advice is as good as certain: `decided`, `settled`; none if not.
+
+        It never is while a figure of ours, made for another currency, stands for one's own.
+        """
+        foreign = self.session.answers.money.currency != self.rulebook.currency
+        if advice.recommendation is None or (foreign and advice.assumed):
+            return None
+        if len(advice.possible) == 1 and advice.possible_proved:
+            return "decided"
+        if advice.stability is not None and advice.stability >= SETTLED:
+            return "settled"
+        return None
 
     def _review(self) -> Advice:
         """Show all answers; let any of them be changed until the person is content."""
@@ -241,25 +255,15 @@ _STOP = Text("Stop here and see the advice", "到此为止，看建议")
 _GO_ON = Text("Go on with the questions", "继续回答")
 
 
-def _firmness(advice: Advice) -> str | None:
-    """Return in what way the advice is as good as certain: `decided`, `settled`; none if not."""
-    if advice.recommendation is None:
-        return None
-    if len(advice.possible) == 1 and advice.possible_proved:
-        return "decided"
-    if advice.stability is not None and advice.stability >= SETTLED:
-        return "settled"
-    return None
-
-
 def _firm_words(advice: Advice, firm: str, left: int) -> Text:
     if firm == "decided":
         return Text(
             f"Decided: the remaining {left} questions can't change it.",
             f"已定：剩下的 {left} 个问题都改变不了它。",
         )
-    share = f"{advice.stability or 0:.0%}"
+    same = f"{round((advice.stability or 0) * DRAWS):,}"
     return Text(
-        f"Practically settled: it stays in {share} of what the {left} open questions may bring.",
-        f"基本定了：剩下 {left} 个问题怎么答，{share} 的情况下都不变。",
+        f"Practically settled: of {DRAWS:,} draws of what the {left} open questions may bring, "
+        f"{same} leave it as it is.",
+        f"基本定了：对剩下 {left} 个问题抽样 {DRAWS:,} 次，{same} 次不变。",
     )
