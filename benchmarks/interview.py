@@ -19,7 +19,8 @@ from statistics import mean, median, quantiles
 from msgspec.structs import replace
 
 from salesadvisor.advice.board import look
-from salesadvisor.advice.stability import SETTLED, Prospects, glance_ahead
+from salesadvisor.advice.explanation import AT_A_GLANCE
+from salesadvisor.advice.stability import FEWER_DRAWS, SETTLED, Prospects, find_prospects
 from salesadvisor.advice.verdict import Verdict, decide
 from salesadvisor.rulebook.answers import Answers
 from salesadvisor.rulebook.cache import load_rulebook
@@ -65,8 +66,8 @@ def interview(answers: Answers, order: str) -> Interview:
     while True:
         start = time.perf_counter()
         outlook = look(rulebook, only(answers, told, rulebook))
-        verdict = decide(outlook, answers=only(answers, told, rulebook))
-        prospects = glance_ahead(outlook, verdict.recommendation)
+        verdict = decide(outlook, only(answers, told, rulebook), AT_A_GLANCE)
+        prospects = find_prospects(outlook, verdict.recommendation, FEWER_DRAWS)
         pauses.append(time.perf_counter() - start)
         path.append((verdict, prospects))
         if not left:

@@ -19,7 +19,7 @@ from salesadvisor.advice.definitions import (
 from salesadvisor.advice.figures import money_figure
 from salesadvisor.advice.reasons import evidence_status, reason_of, source_text
 from salesadvisor.advice.scoring import Scoring, requirement_truth
-from salesadvisor.advice.stability import UNKNOWN_PROSPECTS, Prospects, find_prospects, glance_ahead
+from salesadvisor.advice.stability import FEWER_DRAWS, UNKNOWN_PROSPECTS, Prospects, find_prospects
 from salesadvisor.advice.tipping import TippingPoint, find_tipping_points
 from salesadvisor.advice.verdict import Verdict, decide
 from salesadvisor.advice.view_reasons import explain_views
@@ -58,11 +58,16 @@ def advise_on(rulebook: Rulebook, answers: Answers) -> Advice:
 def glance_at(rulebook: Rulebook, answers: Answers) -> Advice:
     """Return the same in a hurry: where answers change from moment to moment.
 
-    Without tipping points; without stability where it is far from settled.
+    Without tipping points, from fewer draws, and with less effort to prove what can't win.
     """
     outlook = look(rulebook, answers)
-    verdict = decide(outlook, answers)
-    return explain(outlook, verdict, answers, glance_ahead(outlook, verdict.recommendation))
+    verdict = decide(outlook, answers, most=AT_A_GLANCE)
+    prospects = find_prospects(outlook, verdict.recommendation, FEWER_DRAWS)
+    return explain(outlook, verdict, answers, prospects)
+
+
+AT_A_GLANCE = 100
+"""Positions to look at for what can still win, where somebody waits for the next question."""
 
 
 def advise(rulebook: Rulebook, given: Mapping[str, object]) -> Advice:

@@ -30,16 +30,20 @@ class Outcomes(Struct, frozen=True, kw_only=True):
     witnesses: Mapping[ModelId, Position]  # where every completion makes a model win
 
 
-def find_outcomes(outlook: Outlook) -> Outcomes:
+def find_outcomes(outlook: Outlook, most: int | None = None) -> Outcomes:
     """Return what is recommended in some completion of the open answers.
 
     The number of positions to look at is the rulebook's, so that the result is the same on every
     machine; if they don't suffice, what may be possible is kept, and `proved` is false.
+
+    Args:
+        outlook: On the answers as given.
+        most: Fewer positions than the rulebook allows, where somebody waits.
     """
     if outlook.settled or len(outlook.possible) == 1:
         witnesses = dict.fromkeys(outlook.possible, outlook.position)
         return Outcomes(possible=outlook.possible, proved=True, looked_at=0, witnesses=witnesses)
-    search = _Search(outlook)
+    search = _Search(outlook, most)
     for model in outlook.possible:
         search.settle(model)
     return Outcomes(
@@ -76,11 +80,11 @@ def find_leaders(outlook: Outlook, witnesses: Mapping[ModelId, Position]) -> tup
 
 
 class _Search:
-    def __init__(self, outlook: Outlook) -> None:
+    def __init__(self, outlook: Outlook, most: int | None = None) -> None:
         self.root = outlook
         self.board = outlook.board
         self.looked_at = 0
-        self.most = self.board.rulebook.search_nodes
+        self.most = most or self.board.rulebook.search_nodes
         # True: it wins in a completion. False: in none. None: not known.
         self.can_win: dict[ModelId, bool | None] = dict.fromkeys(outlook.possible)
         self.witnesses: dict[ModelId, Position] = {}

@@ -13,6 +13,8 @@ from salesadvisor.advice.draws import Judge, draw_plausible
 from salesadvisor.rulebook.definitions import ModelId, QuestionId
 
 DRAWS = 1000
+FEWER_DRAWS = 250
+"""For the moment between two questions."""
 JITTER = 0.3
 """How far each weight is moved up or down, as a share of it."""
 SETTLED = 0.95
@@ -34,7 +36,9 @@ UNKNOWN_PROSPECTS = Prospects(stability=None, outcomes={}, information={})
 """Where nobody asks for them."""
 
 
-def find_prospects(outlook: Outlook, recommendation: ModelId | None) -> Prospects:
+def find_prospects(
+    outlook: Outlook, recommendation: ModelId | None, draws: int = DRAWS
+) -> Prospects:
     """Return how firm the recommendation is, and what each open answer would tell about it.
 
     Source: semantics 20 for the draws; Shannon (1948), A Mathematical Theory of Communication,
@@ -42,33 +46,16 @@ def find_prospects(outlook: Outlook, recommendation: ModelId | None) -> Prospect
     correction: a few draws make every answer look telling.
     """
     random = Random(_SEED)
-    judge = Judge(draw_plausible(outlook.position, outlook.board, DRAWS, random), outlook.board)
+    judge = Judge(draw_plausible(outlook.position, outlook.board, draws, random), outlook.board)
     prospects = _prospects(outlook, judge)
     if recommendation is None:
         return prospects
     least, most = round(1000 * (1 - JITTER)), round(1000 * (1 + JITTER))
     factors = [
-        random.choices(range(least, most + 1), k=DRAWS) for _ in outlook.scoring.rulebook.criteria
+        random.choices(range(least, most + 1), k=draws) for _ in outlook.scoring.rulebook.criteria
     ]
     stays = sum(winners[0] == recommendation for winners in judge.winners(factors))
-    return replace(prospects, stability=stays / DRAWS)
-
-
-def glance_ahead(outlook: Outlook, recommendation: ModelId | None) -> Prospects:
-    """Return the same from a quarter of the draws; stability only where it may be high.
-
-    For the moment between two questions: which to ask next, and whether it is settled already.
-    """
-    draws = draw_plausible(outlook.position, outlook.board, DRAWS // 4, Random(_SEED))
-    prospects = _prospects(outlook, Judge(draws, outlook.board))
-    share = prospects.outcomes.get(recommendation, 0.0) if recommendation else 0.0
-    if share < SETTLED - _MARGIN:
-        return prospects
-    return find_prospects(outlook, recommendation)
-
-
-_MARGIN = 0.05
-"""By how much a quarter of the draws may be off."""
+    return replace(prospects, stability=stays / draws)
 
 
 def _prospects(outlook: Outlook, judge: Judge) -> Prospects:

@@ -46,11 +46,17 @@ class Verdict(Struct, frozen=True, kw_only=True):
     witnesses: Mapping[ModelId, Position]  # of what is possible: where it wins
 
 
-def decide(outlook: Outlook, answers: Answers) -> Verdict:
-    """Return the verdict that follows from how the models stand."""
+def decide(outlook: Outlook, answers: Answers, most: int | None = None) -> Verdict:
+    """Return the verdict that follows from how the models stand.
+
+    Args:
+        outlook: On the answers as given.
+        answers: The same, to count them.
+        most: How many positions to look at for what can still win; None: as the rulebook says.
+    """
     scoring, base, sights = outlook.scoring, outlook.base, outlook.sights
     rulebook = scoring.rulebook
-    outcomes = find_outcomes(outlook)
+    outcomes = find_outcomes(outlook, most)
     possible = outcomes.possible
     excluded = _excluded(base, sights, possible)
     enough = has_enough_answers(rulebook, answers)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from salesadvisor.advice.definitions import Advice
 from salesadvisor.advice.explanation import advise_on, glance_at
-from salesadvisor.advice.stability import DRAWS, SETTLED
+from salesadvisor.advice.stability import FEWER_DRAWS, SETTLED
 from salesadvisor.interview.prompts import UNKNOWN, Asker, Move, Step, Wording, as_yaml
 from salesadvisor.interview.session import Session
 from salesadvisor.rulebook.answers import Answers, rate_key
@@ -261,9 +261,9 @@ def _firm_words(advice: Advice, firm: str, left: int) -> Text:
             f"Decided: the remaining {left} questions can't change it.",
             f"已定：剩下的 {left} 个问题都改变不了它。",
         )
-    same = f"{round((advice.stability or 0) * DRAWS):,}"
+    same = f"{round((advice.stability or 0) * FEWER_DRAWS):,}"
     return Text(
-        f"Practically settled: of {DRAWS:,} draws of what the {left} open questions may bring, "
+        f"Practically settled: of {FEWER_DRAWS} draws of what the {left} open questions may bring, "
         f"{same} leave it as it is.",
-        f"基本定了：对剩下 {left} 个问题抽样 {DRAWS:,} 次，{same} 次不变。",
+        f"基本定了：对剩下 {left} 个问题抽样 {FEWER_DRAWS} 次，{same} 次不变。",
     )
