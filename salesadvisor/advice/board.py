@@ -92,13 +92,6 @@ class Position:
         changed = (*self.cells[:question], cells, *self.cells[question + 1 :])
         return Position(self._board, changed, {}, self)
 
-    def like(self, other: "Position", question: int) -> "Position":
-        """Return the position with one answer as it is in another position."""
-        changed = (
-            *self.cells[:question], other.cells[question], *self.cells[question + 1 :]
-        )  # fmt: skip
-        return Position(self._board, changed, {question: other.value(question)}, self)
-
     def with_value(self, question: int, value: Value) -> "Position":
         """Return the position with another answer."""
         cells = self._board.bits(question, value)
@@ -224,7 +217,7 @@ class Board:
                 return _bits(
                     i
                     for i, cell in enumerate(self.tables.cells[question])
-                    if self._common(question, cell, value) is not None
+                    if self.common(question, cell, value) is not None
                 )
 
     def restrict(self, question: int, value: Value, bits: int) -> Value:
@@ -232,14 +225,15 @@ class Board:
         left: Value | None = None
         for i, cell in enumerate(self.tables.cells[question]):
             if bits >> i & 1:
-                part = self._common(question, cell, value)
+                part = self.common(question, cell, value)
                 if part is not None:
                     left = part if left is None else union(left, part)
         assert left is not None
         return left
 
-    def _common(self, question: int, cell: Value, value: Value) -> Value | None:
-        found = overlap(cell, value)
+    def common(self, question: int, one: Value, other: Value) -> Value | None:
+        """Return the answers that both hold, or None where there is none."""
+        found = overlap(one, other)
         if isinstance(found, SomeOf) and not found.possible:
             # With an option for "none of these", choosing nothing is not an answer.
             asked = self.rulebook.questions[question]

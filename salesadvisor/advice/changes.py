@@ -7,7 +7,7 @@ from salesadvisor.advice.tipping import TippingPoint
 from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value
 from salesadvisor.rulebook.amounts import Money, first_sum
 from salesadvisor.rulebook.definitions import Kind, NumberQuestion, Question, Rulebook
-from salesadvisor.rulebook.writing import answer_text
+from salesadvisor.rulebook.writing import answer_text, sum_text
 
 
 def explain_tipping_points(
@@ -21,6 +21,7 @@ def _explained(point: TippingPoint, question: Question, money: Money) -> Tipping
     at, keeps = point.at, point.keeps
     shown = answer_of(at, question, money)
     kept = None if keeps is None else answer_of(keeps, question, money)
+    at_text = answer_text(at, question, money)
     if (
         isinstance(at, Numbers)
         and isinstance(question, NumberQuestion)
@@ -29,15 +30,26 @@ def _explained(point: TippingPoint, question: Question, money: Money) -> Tipping
         shown = first_sum(at.low, money, question.step, above=point.side == "above")
         step = float(question.step)
         kept = round(shown - step if point.side == "above" else shown + step, 2)
+        at_text = sum_text(shown, money)
     return TippingAdvice(
         question=point.question, now=answer_of(point.now, question, money), at=shown, keeps=kept,
         side=point.side, becomes=point.becomes, distance=point.distance,
-        now_text=answer_text(point.now, question, money), at_text=answer_text(at, question, money),
+        now_text=answer_text(point.now, question, money), at_text=at_text,
     )  # fmt: skip
 
 
 def _converts(question: Question, money: Money) -> bool:
     return question.kind is Kind.MONEY and money.rate not in (None, 1)
+
+
+def edges_of(values: Numbers, question: NumberQuestion, money: Money) -> tuple[float, float]:
+    """Return the first and the last answer that is read as one of `values`, as it would be given."""
+    if not _converts(question, money):
+        return values.low, values.high
+    return (
+        first_sum(values.low, money, question.step, above=True),
+        first_sum(values.high, money, question.step, above=False),
+    )
 
 
 def answer_of(value: Value, question: Question, money: Money) -> Answer:

@@ -69,22 +69,27 @@ def draw_cells(position: Position, board: Board, count: int, random: Random) -> 
         if question in board.joint:
             answer = position.value(question)
             within = {cell: board.restrict(question, answer, 1 << cell) for cell in left}
-            values[question] = [_single_of(within[cell], random) for cell in drawn]
+            asked = board.rulebook.questions[question]
+            values[question] = [_single_of(asked, within[cell], random) for cell in drawn]
     return Draws(count=count, cells=tuple(cells), values=values)
 
 
-def _single_of(value: Value, random: Random) -> Value:
-    """Return one of the answers in `value`: an end of it, where it is a range."""
-    match value:
-        case Numbers(low, high):
+def _single_of(question: Question, value: Value, random: Random) -> Value:
+    """Return one of the answers in `value`: an end of it, where it is a range.
+
+    Raises:
+        TypeError: it is no answer to the question.
+    """
+    match question, value:
+        case _, Numbers(low, high):
             end = random.choice((low, high))
             return Numbers(end, end)
-        case OneOf(options):
+        case _, OneOf(options):
             return OneOf(frozenset({random.choice(sorted(options))}))
-        case SomeOf(_, possible):
-            return SomeOf(possible, possible)
-        case truth:
-            return truth
+        case ChoiceQuestion(), SomeOf():
+            return _choices(question, value, random)
+        case _:
+            raise TypeError(value)
 
 
 def position_of(draws: Draws, number: int, position: Position, board: Board) -> Position:
@@ -133,22 +138,25 @@ def _plausible(question: Question, answer: Value, count: int, random: Random) ->
         case ChoiceQuestion(), OneOf(options):
             pool = [OneOf(frozenset({id})) for id in question.options if id in options]
             return list(random.choices(pool, k=count))
-        case ChoiceQuestion(exclusive=alone), SomeOf(certain, possible):
-            open_ = [id for id in question.options if id in possible - certain and id != alone]
-            by_itself = alone is not None and alone in possible and not certain
-            found: list[Value] = []
-            for _ in range(count):
-                chosen = certain | {id for id in open_ if random.random() < _COIN}
-                if by_itself and random.randrange(len(open_) + 1) == 0:
-                    chosen = frozenset()
-                elif not chosen and open_:
-                    chosen = frozenset({random.choice(open_)})
-                if not chosen and alone is not None:
-                    chosen = frozenset({alone})
-                found.append(SomeOf(chosen, chosen))
-            return found
+        case ChoiceQuestion(), SomeOf():
+            return [_choices(question, answer, random) for _ in range(count)]
         case _:
             raise TypeError(answer)
+
+
+def _choices(question: ChoiceQuestion, answer: SomeOf, random: Random) -> Value:
+    """Return one choice that a multiple choice leaves possible."""
+    alone, certain = question.exclusive, answer.certain
+    open_ = [id for id in question.options if id in answer.possible - certain and id != alone]
+    chosen = certain | {id for id in open_ if random.random() < _COIN}
+    by_itself = alone is not None and alone in answer.possible and not certain
+    if by_itself and random.randrange(len(open_) + 1) == 0:
+        chosen = frozenset()
+    elif not chosen and open_:
+        chosen = frozenset({random.choice(open_)})
+    if not chosen and alone is not None:
+        chosen = frozenset({alone})
+    return SomeOf(chosen, chosen)
 
 
 _COIN = 0.5

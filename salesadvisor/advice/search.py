@@ -103,7 +103,12 @@ class _Search:
         position = self.root.position
         for question in range(len(self.board.full)):
             if self.board.is_open(position, question):
-                position = position.like(other, question)
+                common = self.board.common(
+                    question, position.value(question), other.value(question)
+                )
+                if common is None:
+                    return  # that completion is none of this position
+                position = position.with_value(question, common)
         self._look(position)
 
     def _draw(self, count: int) -> None:
@@ -130,7 +135,10 @@ class _Search:
             return False  # it would have been kept
         question = self._branch_on(outlook, model)
         children = []
-        for position in self._parts(outlook, question):
+        parts = list(self._parts(outlook, question))
+        if not parts:
+            return None  # open, and nothing to part it by
+        for position in parts:
             if self.looked_at >= self.most:
                 return None
             child = self._look(position, outlook, question)

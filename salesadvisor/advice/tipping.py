@@ -10,7 +10,17 @@ from msgspec.structs import replace
 
 from salesadvisor.advice.board import Board, Outlook, Position
 from salesadvisor.advice.search import find_leaders
-from salesadvisor.language.possible import TRUE, Numbers, OneOf, SomeOf, Truth, Value, union
+from salesadvisor.language.possible import (
+    FALSE,
+    OPEN,
+    TRUE,
+    Numbers,
+    OneOf,
+    SomeOf,
+    Truth,
+    Value,
+    union,
+)
 from salesadvisor.rulebook.definitions import (
     NO_MODEL,
     ChoiceQuestion,
@@ -101,6 +111,7 @@ class Walk:
             for world in self.board.worlds
             for id in world.read_by[index]
         )
+        truths += self._leaves(index, position, truths)
         if self._is_joined_with_open(index):
             truths = (*truths, value)  # what can still win may differ where all truths are alike
         if truths not in known:
@@ -108,6 +119,19 @@ class Walk:
             leaders = find_leaders(there, self.witnesses)
             known[truths] = leaders[0] if leaders else NO_MODEL
         return known[truths]
+
+    def _leaves(
+        self, index: int, position: Position, truths: tuple[Truth | Value, ...]
+    ) -> tuple[Truth, ...]:
+        """Return which parts of the open conditions hold: these may differ where the whole doesn't."""
+        ids = [(world, id) for world in self.board.worlds for id in world.read_by[index]]
+        cells = position.cells[index]
+        return tuple(
+            TRUE if cells & test else FALSE
+            for (world, id), truth in zip(ids, truths, strict=True)
+            if truth is OPEN
+            for test in sorted(world.tests.get((id, index), ()))
+        )
 
     def _is_joined_with_open(self, index: int) -> bool:
         """Return whether a condition reads this answer together with one that is open."""
@@ -134,9 +158,9 @@ class Walk:
         match question, now:
             case NumberQuestion(domain=domain), Numbers(low, high):
                 starts = self.starts(index)
-                above = [(n, "above") for n in starts if n > high]
+                above = [(n, "above") for n in starts if n > low]
                 below = [
-                    (step_from(question, n, -1), "below") for n in starts if domain.low < n <= low
+                    (step_from(question, n, -1), "below") for n in starts if domain.low < n <= high
                 ]
                 others = (
                     Alternative(
@@ -356,7 +380,8 @@ def find_segments(
             found[-1] = replace(last, values=union(last.values, piece))
         else:
             found.append(segment)
-    if len({(segment.becomes, segment.vetoes) for segment in found}) == 1:
+    alike = len({(segment.becomes, segment.vetoes) for segment in found}) == 1
+    if alike and not isinstance(question.everything, SomeOf):
         return (replace(found[0], values=question.everything),)
     return tuple(found)
 
@@ -388,12 +413,17 @@ def find_pair(
         wanted: Into what it is to turn; None: into anything else.
     """
     walk = Walk(outlook, witnesses)
+
+    def alone(becomes: ModelId) -> bool:
+        """Return whether one change by itself leaves something to turn."""
+        return becomes != wanted if wanted else becomes == (recommendation or NO_MODEL)
+
     changes = sorted(
         (
             point
             for index in walk.answered
             for point in walk.changes(index)
-            if walk.recommended(index, point.at) == (recommendation or NO_MODEL)
+            if alone(walk.recommended(index, point.at))
         ),
         key=lambda point: point.distance,
     )

@@ -43,14 +43,15 @@ def find_weight_limits(
 ) -> tuple[WeightLimit, ...]:
     """Return for each criterion how far its weight could move, the others as they are.
 
-    Where lines cross is computed on what is certain; what is recommended between two crossings is
-    looked at with everything that is open.
+    Nothing where answers are open: then a weight also changes what can still win, on no line.
 
     Args:
         outlook: On the answers as given.
         recommendation: What is recommended on them.
         answers: With the weights that differ from the rulebook's.
     """
+    if not outlook.settled:
+        return ()
     return tuple(
         _limit(outlook, recommendation, answers, criterion)
         for criterion in outlook.scoring.rulebook.criteria
@@ -78,16 +79,17 @@ def _limit(
         there = look(outlook.scoring.rulebook, replace(answers, weights=weights))
         return find_leaders(there, {})[:1] == (recommendation,)
 
-    low = high = max(i for i, edge in enumerate(edges[:-1]) if edge <= weight)
+    edges = sorted({*edges, weight})
+    low = high = edges.index(weight)
     while low > 0 and holds(edges[low - 1], edges[low]):
         low -= 1
-    while high + 2 < len(edges) and holds(edges[high + 1], edges[high + 2]):
+    while high + 1 < len(edges) and holds(edges[high], edges[high + 1]):
         high += 1
     return WeightLimit(
         criterion=criterion.id,
         weight=weight,
         low=edges[low],
-        high=None if high + 2 == len(edges) else edges[high + 1],
+        high=None if high + 1 == len(edges) else edges[high],
     )
 
 

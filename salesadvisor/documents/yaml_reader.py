@@ -38,6 +38,10 @@ _PLAIN_WORDS = {
         Text("there is no `:` after this key", "这个键后面缺少 `:`"),
         Text("write `key: value`", "请写成 `键: 值`"),
     ),
+    "exceeded maximum nesting depth": (
+        Text(f"nested more than {MAX_DEPTH} levels", f"嵌套超过 {MAX_DEPTH} 层"),
+        Text("keep one flat document in a file", "一个文件只放一个扁平的文档"),
+    ),
     "found unexpected end of stream": (
         Text("the file ends in the middle of a value", "文件在一个值的中间就结束了"),
         Text("is a quote or bracket left open?", "是不是有引号或括号没有关上？"),
@@ -213,6 +217,8 @@ class _Reader:
     def _syntax_problem(self, error: yaml.YAMLError) -> Problem:
         mark = getattr(error, "problem_mark", None)
         said = getattr(error, "problem", None) or str(error)
+        # The library has a limit of its own, a thousand levels, and may meet it first.
+        code = "too-deep" if "nesting depth" in said else "yaml-syntax"
         message, hint = _PLAIN_WORDS.get(
             said,
             (
@@ -221,14 +227,12 @@ class _Reader:
             ),
         )
         if mark is None:
-            return Problem(
-                code="yaml-syntax", message=message, place=Place(file=self.name), hint=hint
-            )
+            return Problem(code=code, message=message, place=Place(file=self.name), hint=hint)
         index = min(mark.line, max(0, len(self.lines) - 1))
         line = self.lines[index] if self.lines else ""
         column = mark.column + 1 if mark.line == index else len(line) + 1
         place = Place(file=self.name, line=index + 1, column=column, text=line)
-        return Problem(code="yaml-syntax", message=message, place=place, hint=hint)
+        return Problem(code=code, message=message, place=place, hint=hint)
 
 
 # The library's types allow an event without marks; its parsers never make one.

@@ -54,7 +54,7 @@ class Dialogue:
             reply = self._goes_on()
             if reply is not Move.BACK:
                 break
-            self._ask_first(at=self._first_round()[-1])
+            self._ask_first(at=(self._first_round() or self._steps())[-1])
         if not asked or reply != "stop":
             self._ask_rest()
         return self._review()
@@ -108,9 +108,16 @@ class Dialogue:
                 case "stop":
                     return
                 case Move.BACK:
-                    at = asked.pop() if asked else self._first_round()[-1]
+                    at = asked.pop() if asked else self._before(at)
                 case _:
                     at = self._most_telling()
+
+    def _before(self, step: Step) -> Step:
+        """Return the step before one, where nothing was asked since the first round."""
+        steps = self._first_round()
+        if step in steps:
+            return steps[max(0, steps.index(step) - 1)]
+        return steps[-1] if steps else step
 
     def _next_open(self, steps: list[Step]) -> Step | None:
         return next((step for step in steps if not self.session.has(step.key)), None)

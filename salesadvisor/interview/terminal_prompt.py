@@ -41,6 +41,11 @@ _STYLE = Style.from_dict(
 _PLAIN = Style.from_dict({"qmark": "bold", "pointer": "bold", "highlighted": "bold"})
 
 
+def keys_of(count: int) -> list[str | None]:
+    """Return a key for each of so many options; none where there are more than keys."""
+    return list(_SHORTCUTS[:count]) if count < len(_SHORTCUTS) else [None] * count
+
+
 @contextmanager
 def restored_terminal() -> Iterator[None]:
     """Leave the terminal as it was found, even if a signal strikes while its mode is changed.
@@ -142,8 +147,8 @@ class TerminalAsker:
     def _one(self, prompt: Prompt) -> str | Move | _Key:
         ids = list(prompt.options)
         choices = [
-            questionary.Choice(label, value=id, shortcut_key=_SHORTCUTS[i])
-            for i, (id, label) in enumerate(prompt.options.items())
+            questionary.Choice(label, value=id, shortcut_key=key)
+            for key, (id, label) in zip(keys_of(len(ids)), prompt.options.items(), strict=True)
         ]
         kept = prompt.current if prompt.current and prompt.current not in ids else ""
         if kept:
@@ -155,7 +160,7 @@ class TerminalAsker:
         )
         question = questionary.select(
             "", choices, default=prompt.current if prompt.current in ids else None, qmark=">",
-            instruction=f"({keys[self.language]})", use_shortcuts=True, use_jk_keys=False,
+            instruction=f"({keys[self.language]})", use_shortcuts=len(ids) < len(_SHORTCUTS), use_jk_keys=False,
             style=self.style, output=create_output(always_prefer_tty=True),
         )  # fmt: skip
         return self._ask(  # type: ignore[no-any-return]  # an id, a move or a key

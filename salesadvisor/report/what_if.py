@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from string import ascii_uppercase
 from typing import TYPE_CHECKING, TextIO
 
 from rich.text import Text as Line
 
-from salesadvisor.advice.changes import answer_of
+from salesadvisor.advice.changes import answer_of, edges_of
 from salesadvisor.advice.definitions import TippingAdvice
 from salesadvisor.advice.tipping import NEAR, Segment
 from salesadvisor.advice.what_if import WhatIf
@@ -61,7 +62,8 @@ class _Screen:
         self.language = language
         self.console = console
         self.signs = signs
-        self.sign = dict(zip((m.id for m in rulebook.models), signs.areas, strict=False))
+        ids = [model.id for model in rulebook.models]
+        self.sign = dict(zip(ids, signs.areas + ascii_uppercase, strict=False))
 
     def say(self, words: Text | str, style: str = "", indent: int = 0) -> None:
         shown = words if isinstance(words, str) else words[self.language]
@@ -87,6 +89,9 @@ class _Screen:
         if advice.name:
             self.say(on_one_line(advice.name)[:200], style="bold")
         self.say(verdict_sentence(advice, self.rulebook), style="bold cyan")
+        for warning in advice.warnings:
+            if warning.id == "no-rate":
+                self.say(Text(f"! {warning.message.en}", f"! {warning.message.zh}"), "yellow")
         if not advice.enough:
             return
         if advice.stability is not None:
@@ -292,6 +297,10 @@ def what_if_record(found: WhatIf, rulebook: Rulebook, language: Language) -> Map
         return {key: record[key] for key in ("question", "now", "at", "side")}
 
     def answer(value: Value, id: QuestionId) -> object:
+        question = rulebook.question[id]
+        if isinstance(value, Numbers) and isinstance(question, NumberQuestion):
+            low, high = edges_of(value, question, money)
+            return answer_record(low if low == high else (low, high))
         return answer_record(answer_of(value, rulebook.question[id], money))
 
     return {

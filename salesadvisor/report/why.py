@@ -354,7 +354,9 @@ class _Screen:
         question = self.rulebook.question[account.question]
         value = self.inquiry.answers.given(question.id)
         shown = (
-            Text("not answered", "没有回答")
+            Text("given without a rate, so not compared", "没有汇率，未参与比较")
+            if question.id in self.inquiry.answers.unconverted
+            else Text("not answered", "没有回答")
             if value is None
             else answer_text(value, question, self.inquiry.answers.money)
         )

@@ -1,5 +1,6 @@
 """The sentences that every form of the advice shares."""
 
+from salesadvisor.advice.changes import edges_of
 from salesadvisor.advice.definitions import (
     Advice,
     ComparableAdvice,
@@ -15,13 +16,14 @@ from salesadvisor.language.possible import Numbers, Value
 from salesadvisor.rulebook.amounts import Money
 from salesadvisor.rulebook.definitions import (
     NO_MODEL,
+    Kind,
     ModelId,
     NumberQuestion,
     Question,
     Rulebook,
     Status,
 )
-from salesadvisor.rulebook.writing import answer_text
+from salesadvisor.rulebook.writing import answer_text, sum_text
 from salesadvisor.text import Language, Text
 
 STATUS_WORDS = {
@@ -301,9 +303,15 @@ def _turn_words(point: TippingAdvice, rulebook: Rulebook) -> Text:
             )
 
 
+_LEAST = 0.005
+
+
 def outcomes_sentence(advice: Advice, rulebook: Rulebook) -> Text:
     """Return where plausible answers to what is open would lead."""
-    named = [(model_short(rulebook, m), f"{share:.0%}") for m, share in advice.outcomes.items()]
+    named = [
+        (model_short(rulebook, m), f"{share:.0%}" if share >= _LEAST else "<1%")
+        for m, share in advice.outcomes.items()
+    ]
     return Text(
         "Plausible answers to what is open end in "
         + ", ".join(f"{name.en} {share}" for name, share in named)
@@ -341,13 +349,18 @@ def values_words(values: Value, question: Question, money: Money) -> Text:
     if not isinstance(values, Numbers) or not isinstance(question, NumberQuestion):
         return answer_text(values, question, money)
     domain = question.domain
-    low, high = (answer_text(Numbers(n, n), question, money) for n in (values.low, values.high))
+    if question.kind is Kind.MONEY and money.rate:
+        low, high = (sum_text(edge, money) for edge in edges_of(values, question, money))
+    else:
+        low, high = (answer_text(Numbers(n, n), question, money) for n in (values.low, values.high))
     if values.low == values.high:
         return low
     if values.low == domain.low:
         return Text(f"up to {high.en}", f"不超过 {high[Language.ZH]}")
     if values.high == domain.high:
         return Text(f"from {low.en} on", f"{low[Language.ZH]} 起")
+    if question.kind is Kind.MONEY and money.rate:
+        return Text(f"{low.en.split()[0]}–{high.en}", f"{low.zh.split()[0]}–{high.zh}")
     return answer_text(values, question, money)
 
 

@@ -351,8 +351,14 @@ class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def comparisons(self) -> Comparisons:
-        """What the conditions that can move the advice compare each name with."""
-        return find_comparisons(entry.when for entry in self.entries)
+        """What everything that can move the advice compares each name with."""
+        expressions = [entry.when for entry in self.entries]
+        expressions += [formula.value for formula in self.formulas]
+        if self.views is not None:
+            expressions.append(self.views.when)
+            for view in (self.views.small, self.views.large):
+                expressions += view.becomes.values()
+        return find_comparisons(expressions)
 
     @cached_property
     def read_by(self) -> Mapping[str, tuple[QuestionId, ...]]:

@@ -5,10 +5,24 @@ from collections.abc import Iterator, Mapping
 
 from salesadvisor.language.borders import Borders, find_borders
 from salesadvisor.language.evaluator import truth_of
-from salesadvisor.language.possible import OPEN, TRUE, Numbers, Value, union
+from salesadvisor.language.possible import (
+    OPEN,
+    TRUE,
+    Numbers,
+    OneOf,
+    SomeOf,
+    Value,
+    union,
+)
 from salesadvisor.language.syntax import And, Expression, Not, Or, names_in
 from salesadvisor.rulebook.cells import cells_of
-from salesadvisor.rulebook.definitions import NumberQuestion, Question, QuestionId, Rulebook
+from salesadvisor.rulebook.definitions import (
+    ChoiceQuestion,
+    NumberQuestion,
+    Question,
+    QuestionId,
+    Rulebook,
+)
 from salesadvisor.rulebook.known import assumed_values
 from salesadvisor.rulebook.lookups import Lookup, SeenLookup
 from salesadvisor.rulebook.tables import (
@@ -36,6 +50,8 @@ def tables_of(rulebook: Rulebook, assumptions: Mapping[str, Numbers]) -> Tables:
     kept = _kept(rulebook)
     key = tuple(value.low for value in assumed.values())
     if key not in kept:
+        if len(kept) >= _MOST_KEPT:
+            kept.pop(next(iter(kept)))
         kept[key] = _Maker(rulebook, assumed).make()
     return kept[key]
 
@@ -55,6 +71,8 @@ _Atom = tuple[int, Expression]
 """A condition without `and`, `or` and `not`, and the world it is read in."""
 
 
+_MOST_KEPT = 16
+"""Sets of assumptions whose tables are kept; a long list of companies may have one for each."""
 _MOST_LOOKS = 500
 """How often a condition may still be open on a piece: ten thresholds of any form take fewer."""
 
@@ -211,7 +229,8 @@ class _Pieces:
                 self.looks[atom] += 1
                 if self.looks[atom] > _MOST_LOOKS:
                     self.hopeless.add(atom)
-        halves = halves_of(self.question, value) if left else ()
+        numeric = isinstance(value, Numbers)
+        halves = halves_of(self.question, value) if left and numeric else ()
         if not halves:
             yield value, truths
         for half in halves:
@@ -231,16 +250,27 @@ def _atoms(condition: Expression) -> Iterator[Expression]:
 
 
 def halves_of(question: Question, value: Value) -> tuple[Value, ...]:
-    """Return a range of numbers in two, on the grid of the question's step; nothing for others."""
-    if not isinstance(question, NumberQuestion) or not isinstance(value, Numbers):
-        return ()
-    if value.low == value.high:
-        return ()
-    up, down = question.step.as_integer_ratio()
-    first, last = (round(end * down / up) for end in (value.low, value.high))
-    middle = (first + last) // 2
-    # Whole numbers divided: the nearest float to each multiple of the step, as answers are read.
-    return (
-        Numbers(value.low, middle * up / down),
-        Numbers((middle + 1) * up / down, value.high),
-    )
+    """Return an answer in two parts: a range on the grid of its step, options one by one.
+
+    Nothing where only one answer is left.
+    """
+    match question, value:
+        case NumberQuestion(step=step), Numbers(low, high) if low < high:
+            up, down = step.as_integer_ratio()
+            first, last = (round(end * down / up) for end in (low, high))
+            middle = (first + last) // 2
+            # Whole numbers divided: the nearest float to each multiple, as answers are read.
+            return Numbers(low, middle * up / down), Numbers((middle + 1) * up / down, high)
+        case ChoiceQuestion(), OneOf(options) if len(options) > 1:
+            one = frozenset({min(options)})
+            return OneOf(one), OneOf(options - one)
+        case ChoiceQuestion(exclusive=alone), SomeOf(certain, possible) if certain != possible:
+            if alone in possible - certain:
+                own = frozenset({alone})
+                rest = SomeOf(certain, possible - own)
+                return (rest,) if certain else (SomeOf(own, own), rest)
+            one = frozenset({min(possible - certain)})
+            more, less = SomeOf(certain | one, possible), SomeOf(certain, possible - one)
+            return (more,) if alone is not None and not less.possible else (more, less)
+        case _:
+            return ()

@@ -9,6 +9,9 @@ _BLIND_HALVINGS = 4
 """How often a range is halved on which something is open at both ends: other answers make it so,
 and whether it is something else in between can't be seen from outside."""
 
+_MOST_READS = 3000
+"""Then no more is looked for: a condition that is open on every range could be read for ever."""
+
 
 def find_turns(
     question: NumberQuestion, value: Numbers, read: Callable[[Numbers], Truth]
@@ -25,8 +28,15 @@ def find_turns(
     def at(index: int) -> float:
         return index * up / down
 
+    reads = 0
+
+    def truth_from(low: int, high: int) -> Truth:
+        nonlocal reads
+        reads += 1
+        return read(Numbers(at(low), at(high)))
+
     def single(index: int) -> Truth:
-        return read(Numbers(at(index), at(index)))
+        return truth_from(index, index)
 
     def between(low: int, high: int, first: Truth, last: Truth, blind: int) -> Iterator[float]:
         if high - low < 1:
@@ -44,7 +54,7 @@ def find_turns(
             yield at(after)
             yield from between(after, high, there, last, blind)
             return
-        if read(Numbers(at(low), at(high))) == first != OPEN or high - low < 2:
+        if truth_from(low, high) == first != OPEN or high - low < 2 or reads > _MOST_READS:
             return
         if first == OPEN:
             blind -= 1

@@ -47,6 +47,12 @@ def _grouped(number: Decimal, rate: Decimal) -> str:
     return f"{Decimal(plain_number(round(number, 2))):,}"
 
 
+def sum_text(number: float, money: Money) -> Text:
+    """Return a sum in `money`, to its last digit."""
+    shown = f"{Decimal(plain_number(round(Decimal(repr(number)), 2))):,} {money.currency}"
+    return Text(shown, shown)
+
+
 def answer_text(value: Value, question: Question, money: Money) -> Text:
     """Return `value` in words, with its unit, so that a slip is seen at once.
 
@@ -64,7 +70,9 @@ def answer_text(value: Value, question: Question, money: Money) -> Text:
                 case Kind.PERCENT:
                     return Text(f"{shown}%", f"{shown}%")
                 case Kind.MONEY:
-                    return Text(f"{shown} {money.currency}", f"{shown} {money.currency}")
+                    # Without a rate a sum can only be the rulebook's own.
+                    currency = money.currency if money.rate else question.unit
+                    return Text(f"{shown} {currency}", f"{shown} {currency}")
                 case Kind.SCALE:
                     anchor = question.anchors.get(int(low)) if low == high else None
                     if anchor is None:

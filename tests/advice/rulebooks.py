@@ -58,7 +58,8 @@ def _number(id: str, high: int) -> Question:
     )  # fmt: skip
 
 
-def _choice(id: str, options: str, *, several: bool = False) -> Question:
+def choice(id: str, options: str, *, several: bool = False) -> Question:
+    """Return a question with these options; of several, `none` excludes the others."""
     return ChoiceQuestion(
         id=QuestionId(id), part="all", first=True, kind=Kind.MULTI if several else Kind.CHOICE,
         options=dict.fromkeys(options.split(), WORDS), exclusive="none" if several else None,
@@ -69,9 +70,9 @@ def _choice(id: str, options: str, *, several: bool = False) -> Question:
 QUESTIONS = (
     _number("size", 6),
     _number("speed", 4),
-    _choice("taste", "sweet sour salty"),
-    _choice("place", "here there"),
-    _choice("extras", "none ice lid", several=True),
+    choice("taste", "sweet sour salty"),
+    choice("place", "here there"),
+    choice("extras", "none ice lid", several=True),
 )
 
 _ATOMS = (

@@ -9,7 +9,15 @@ from msgspec.structs import replace
 from salesadvisor.advice.board import look
 from salesadvisor.advice.draws import Judge, draw_cells, draw_plausible, position_of
 from salesadvisor.advice.search import find_outcomes
-from salesadvisor.language.possible import FALSE, OPEN, Value, is_within
+from salesadvisor.language.possible import (
+    FALSE,
+    OPEN,
+    Numbers,
+    OneOf,
+    SomeOf,
+    Value,
+    is_within,
+)
 from salesadvisor.language.syntax import to_source
 from salesadvisor.rulebook.answers import Answers, answers_from_values
 from salesadvisor.rulebook.cache import load_rulebook
@@ -17,8 +25,11 @@ from salesadvisor.rulebook.definitions import QuestionId, Rulebook
 from salesadvisor.rulebook.tables import Joint
 from salesadvisor.rulebook.tabulation import tables_of
 from tests.advice.rulebooks import (
+    LEFT,
     QUESTIONS,
+    RIGHT,
     answers_within,
+    choice,
     completions,
     make_answers,
     make_rulebook,
@@ -26,6 +37,7 @@ from tests.advice.rulebooks import (
     rule,
     rulebooks,
     scoring_of,
+    views,
     winners,
 )
 from tests.advice.test_properties import SLOW
@@ -165,3 +177,53 @@ def test_wages_move_the_cells() -> None:
     assert usual.truths["E05"] == FALSE  # 100,000 and more
     assert cheap.truths["E05"] != FALSE  # a quarter of that
     assert OPEN not in (usual.truths["E05"], cheap.truths["E05"])
+
+
+def extras_of(rulebook: Rulebook, options: str) -> Rulebook:
+    """Return the rulebook with other options of the multiple choice."""
+    extras = choice("extras", options, several=True)
+    return replace(rulebook, questions=(*rulebook.questions[:-1], extras))
+
+
+def outcomes_on(rulebook: Rulebook, extras: SomeOf | None = None) -> tuple[set[str], bool]:
+    """Return what can win with all else answered, and whether that is proved."""
+    question = rulebook.questions[-1]
+    values: dict[QuestionId, Value] = {
+        QuestionId("size"): Numbers(4.0, 4.0), QuestionId("speed"): Numbers(1.0, 1.0),
+        QuestionId("taste"): OneOf(frozenset({"sweet"})),
+        QuestionId("place"): OneOf(frozenset({"here"})),
+        question.id: extras or question.everything,
+    }  # fmt: skip
+    outcomes = find_outcomes(look(rulebook, make_answers(values)))
+    return set(outcomes.possible), outcomes.proved
+
+
+def test_many_options_are_parted_one_by_one() -> None:
+    """A choice of more options than cells are made of is still searched to the end."""
+    eight = "none a b c d e f g"
+    rules = (
+        rule("R0", " and ".join(f"'{o}' in extras" for o in "abcdefg"), {RIGHT: 2}),
+        rule("R1", "size > 0", {LEFT: 1}),
+    )
+    found = outcomes_on(extras_of(make_rulebook(rules=rules), eight))
+
+    assert found == ({"left", "right"}, True)
+
+
+def test_options_behind_a_formula_or_a_view_are_cut_too() -> None:
+    """What only a formula or the spread asks of a multiple choice makes cells as well."""
+    spread = make_rulebook(
+        rules=(rule("R1", "size < 3", {RIGHT: 2}), rule("R2", "size >= 3", {LEFT: 1})),
+        views=views("'lid' in extras", {"size": "size / 2"}, {"size": "size * 2"}),
+    )
+    assert outcomes_on(spread) == ({"left", "both"}, True)
+
+
+def test_none_of_these_is_never_drawn_with_others() -> None:
+    """A condition that only an impossible choice fulfils makes nobody win."""
+    eight = "none a b c d e f g"
+    both = " or ".join(f"'none' in extras and '{o}' in extras" for o in "abcdefg")
+    rules = (rule("R0", both, {RIGHT: 3}), rule("R1", "size > 0", {LEFT: 1}))
+    found, proved = outcomes_on(extras_of(make_rulebook(rules=rules), eight))
+
+    assert (found, proved) == ({"left"}, True)

@@ -17,7 +17,8 @@ from salesadvisor.advice.tipping import (
 from salesadvisor.advice.verdict import decide
 from salesadvisor.advice.weighing import find_weight_limits
 from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value, is_single
-from salesadvisor.rulebook.answers import Answers, load_answers
+from salesadvisor.report.wording import values_words
+from salesadvisor.rulebook.answers import Answers, answers_from_values, load_answers
 from salesadvisor.rulebook.cache import load_rulebook
 from salesadvisor.rulebook.definitions import (
     NO_MODEL,
@@ -28,13 +29,16 @@ from salesadvisor.rulebook.definitions import (
 )
 from salesadvisor.rulebook.folder import built_in_rules
 from tests.advice.rulebooks import (
+    LEFT,
     QUESTIONS,
+    RIGHT,
     answers_within,
     completions_of,
     make_answers,
     make_rulebook,
     rule,
     rulebooks,
+    veto,
 )
 from tests.advice.test_properties import SLOW
 
@@ -292,3 +296,55 @@ def test_the_nearest_comes_first() -> None:
 
     assert distances == sorted(distances)
     assert len(distances) > 5
+
+
+def test_parts_of_an_open_condition_are_told_apart() -> None:
+    """A condition open on both sides may hang on something else: each side is looked at."""
+    rulebook = make_rulebook(
+        rules=(
+            rule(
+                "R1", "size >= 3 and place == 'here' or size < 3 and place == 'there'", {RIGHT: 2}
+            ),
+            rule("R2", "place == 'there'", {LEFT: 1}),
+            rule("R3", "taste == 'sweet'", {RIGHT: 1}),
+        ),
+        vetoes=(veto("V1", "size >= 3 and place == 'there'", RIGHT),),
+    )
+    known: dict[QuestionId, Value] = {question.id: question.everything for question in QUESTIONS}
+    known[QuestionId("size")] = Numbers(5.0, 5.0)
+    known[QuestionId("taste")] = OneOf(frozenset({"sour"}))
+    answers = make_answers(known)
+    outlook = look(rulebook, answers)
+
+    for segment in find_segments(outlook, {}, QuestionId("size")):
+        assert isinstance(segment.values, Numbers)
+        for number in (segment.values.low, segment.values.high):
+            other = changed(answers, QuestionId("size"), Numbers(number, number))
+            assert segment.becomes == recommended(rulebook, other)
+
+
+def test_without_a_rate_thresholds_are_in_the_rulebook_s_currency() -> None:
+    """Sums that can't be converted are not passed off as the founder's own."""
+    given = {"currency": "CNY", "acv": 80_000, "cycle_days": 30, "stakeholders": 3}
+    answers = answers_from_values(RULEBOOK, given)
+    outlook = look(RULEBOOK, answers)
+    segments = find_segments(outlook, {}, QuestionId("acv"))
+    words = [
+        values_words(s.values, RULEBOOK.question[QuestionId("acv")], answers.money)
+        for s in segments
+    ]
+
+    assert all("CNY" not in text.en for text in words)
+    assert any("USD" in text.en for text in words)
+
+
+def test_the_printed_threshold_turns_the_advice() -> None:
+    """In another currency the sum on the screen is the one that turns it, to its last digit."""
+    given = {
+        "currency": "CNY", "usd_rate": "0.1389", "acv": 80_000, "cycle_days": 30,
+        "stakeholders": 3, "demo_mode": "screen", "geography": "national", "density": "sparse",
+    }  # fmt: skip
+    point = next(p for p in advise(RULEBOOK, given).tipping_points if p.question == "acv")
+    printed = point.at_text.en.removesuffix(" CNY").replace(",", "")
+
+    assert advise(RULEBOOK, {**given, "acv": printed}).recommendation == point.becomes

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from salesadvisor.advice.explanation import glance_at
 from salesadvisor.interview.dialogue import Dialogue, Voice
@@ -366,3 +367,29 @@ def test_every_question_says_which_rules_hang_on_it(session: Session) -> None:
 
     assert "Y01" in script.prompts["cycle_days"].why
     assert script.prompts["cycle_days"].why.startswith(RULEBOOK.question["cycle_days"].why.en)
+
+
+def test_back_walks_on_to_the_first_question(session: Session) -> None:
+    """From the first later question, back and back again leads through the first round."""
+    first_round = Script(dict(ANSWERED), chosen=["more"])
+    first_round.on_ask = _stop_at("stage")
+    with pytest.raises(KeyboardInterrupt):
+        walk(session, first_round)
+    later = Script(
+        {"stage": [Move.BACK, "idea"], "deal_spread": [Move.BACK, "uniform"], "acv": "40k"}
+    )
+    walk(resume_session(session.path, RULEBOOK), later)
+
+    assert later.asked[:4] == ["stage", "deal_spread", "acv", "stage"]
+
+
+def test_a_rulebook_without_first_questions_can_be_gone_back_in(tmp_path: Path) -> None:
+    """Back from the very first question asks it again."""
+    none_first = replace(
+        RULEBOOK, questions=tuple(replace(q, first=False) for q in RULEBOOK.questions)
+    )
+    session = new_session(tmp_path / "answers.yaml", none_first)
+    script = Script({"name": [Move.BACK, "Acme"]})
+    walk(session, script)
+
+    assert script.asked.count(script.asked[0]) >= 1

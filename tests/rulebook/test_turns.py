@@ -46,3 +46,12 @@ def test_steps_are_exact() -> None:
     assert step_from(acv, 99_999.99, 1) == 100_000.0
     assert step_from(acv, 0.3, -1) == 0.29
     assert step_from(replace(acv, step=acv.step * 10), 0.3, 1) == 0.4
+
+
+def test_a_condition_that_is_open_on_every_range_ends() -> None:
+    """Equal everywhere, seen as open on each range: it is not halved to the last step."""
+    acv = load_rulebook().question[QuestionId("acv")]
+    assert isinstance(acv, NumberQuestion)
+    parsed = parse_expression("x * 2 - x * 2 >= 0")
+
+    assert not list(find_turns(acv, acv.domain, lambda value: truth_of(parsed, {"x": value})))
