@@ -17,6 +17,7 @@ from salesadvisor.text import Text
 MAX_DEPTH = 32
 MAX_EVENTS = 200_000
 
+_TOO_DEEP = "exceeded maximum nesting depth"
 _PLAIN_WORDS = {
     # libyaml's own words, where a user would not understand them.
     "mapping values are not allowed in this context": (
@@ -38,7 +39,7 @@ _PLAIN_WORDS = {
         Text("there is no `:` after this key", "这个键后面缺少 `:`"),
         Text("write `key: value`", "请写成 `键: 值`"),
     ),
-    "exceeded maximum nesting depth": (
+    _TOO_DEEP: (
         Text(f"nested more than {MAX_DEPTH} levels", f"嵌套超过 {MAX_DEPTH} 层"),
         Text("keep one flat document in a file", "一个文件只放一个扁平的文档"),
     ),
@@ -217,8 +218,6 @@ class _Reader:
     def _syntax_problem(self, error: yaml.YAMLError) -> Problem:
         mark = getattr(error, "problem_mark", None)
         said = getattr(error, "problem", None) or str(error)
-        # The library has a limit of its own, a thousand levels, and may meet it first.
-        code = "too-deep" if "nesting depth" in said else "yaml-syntax"
         message, hint = _PLAIN_WORDS.get(
             said,
             (
@@ -227,12 +226,16 @@ class _Reader:
             ),
         )
         if mark is None:
-            return Problem(code=code, message=message, place=Place(file=self.name), hint=hint)
+            return Problem(
+                code="yaml-syntax", message=message, place=Place(file=self.name), hint=hint
+            )
         index = min(mark.line, max(0, len(self.lines) - 1))
         line = self.lines[index] if self.lines else ""
         column = mark.column + 1 if mark.line == index else len(line) + 1
         place = Place(file=self.name, line=index + 1, column=column, text=line)
-        return Problem(code=code, message=message, place=place, hint=hint)
+        if said == _TOO_DEEP:  # a limit of the library's own, a thousand levels, met first
+            return Problem(code="too-deep", message=message, place=place, hint=hint)
+        return Problem(code="yaml-syntax", message=message, place=place, hint=hint)
 
 
 # The library's types allow an event without marks; its parsers never make one.
