@@ -41,25 +41,15 @@ NEAR = 1.0
 
 
 class TippingPoint(Struct, frozen=True, kw_only=True):
-    """A change of one answer that turns the recommendation."""
+    """A change of one answer, and what is recommended then."""
 
     question: QuestionId
     now: Value
-    at: Value  # the nearest answer that turns it
+    at: Value
     keeps: Value | None  # the last number on the way that doesn't
     side: str  # above, below; instead; with, without
     becomes: ModelId  # perhaps `none`
     distance: float  # in typical spreads of the question
-
-
-class Alternative(Struct, frozen=True, kw_only=True):
-    """Another answer to a question, and what is recommended then."""
-
-    at: Value
-    keeps: Value | None
-    side: str
-    becomes: ModelId
-    distance: float
 
 
 def find_tipping_points(
@@ -76,14 +66,11 @@ def find_tipping_points(
         witnesses: Positions where a model is known to win.
     """
     walk = Walk(outlook, witnesses)
-    found = [
-        TippingPoint(
-            question=walk.questions[index].id, now=outlook.position.value(index), at=other.at,
-            keeps=other.keeps, side=other.side, becomes=other.becomes, distance=other.distance,
-        )
+    found = (
+        point
         for index in walk.answered
-        for other in walk.turning(index, recommendation or NO_MODEL)
-    ]  # fmt: skip
+        for point in walk.turning(index, recommendation or NO_MODEL)
+    )
     return tuple(sorted(found, key=lambda point: point.distance))
 
 
@@ -101,6 +88,8 @@ class Walk:
             if outlook.position.value(index) != question.everything
         ]
         self._known: dict[int, dict[tuple[Truth | Value, ...], ModelId]] = {}
+        self._starts: dict[int, list[float]] = {}
+        self._joined = {index for index in range(len(self.questions)) if self._joins_open(index)}
 
     def recommended(self, index: int, value: Value) -> ModelId:
         """Return what is recommended with another answer to a question; perhaps `none`."""
@@ -112,7 +101,7 @@ class Walk:
             for id in world.read_by[index]
         )
         truths += self._leaves(index, position, truths)
-        if self._is_joined_with_open(index):
+        if index in self._joined:
             truths = (*truths, value)  # what can still win may differ where all truths are alike
         if truths not in known:
             there = self.board.outlook(position, self.outlook, index)
@@ -133,7 +122,7 @@ class Walk:
             for test in sorted(world.tests.get((id, index), ()))
         )
 
-    def _is_joined_with_open(self, index: int) -> bool:
+    def _joins_open(self, index: int) -> bool:
         """Return whether a condition reads this answer together with one that is open."""
         position = self.outlook.position
         return any(
@@ -154,30 +143,19 @@ class Walk:
     def changes(self, index: int) -> Iterator[TippingPoint]:
         """Yield each other answer to a question that something tells apart from it."""
         question, now = self.questions[index], self.outlook.position.value(index)
-        others: Iterator[Alternative]
         match question, now:
             case NumberQuestion(domain=domain), Numbers(low, high):
                 starts = self.starts(index)
-                above = [(n, "above") for n in starts if n > low]
-                below = [
-                    (step_from(question, n, -1), "below") for n in starts if domain.low < n <= high
-                ]
-                others = (
-                    Alternative(
-                        at=Numbers(n, n), keeps=None, side=side, becomes=NO_MODEL,
-                        distance=distance(question, now, n),
-                    )
-                    for n, side in (*above, *below)
-                )  # fmt: skip
+                for number in starts:
+                    if number > low:
+                        yield self._number(index, number, "above")
+                for number in starts:
+                    if domain.low < number <= high:
+                        yield self._number(index, step_from(question, number, -1), "below")
             case _:
-                others = self.options(index)
-        for other in others:
-            yield TippingPoint(
-                question=question.id, now=now, at=other.at, keeps=None, side=other.side,
-                becomes=other.becomes, distance=other.distance,
-            )  # fmt: skip
+                yield from self.options(index)
 
-    def turning(self, index: int, recommendation: ModelId) -> Iterator[Alternative]:
+    def turning(self, index: int, recommendation: ModelId) -> Iterator[TippingPoint]:
         """Yield the nearest answers to a question that turn `recommendation`."""
         question, now = self.questions[index], self.outlook.position.value(index)
         match question, now:
@@ -188,7 +166,7 @@ class Walk:
                     if other.becomes != recommendation:
                         yield other
 
-    def options(self, index: int) -> Iterator[Alternative]:
+    def options(self, index: int) -> Iterator[TippingPoint]:
         """Yield each change of one option, and what is recommended then.
 
         Raises:
@@ -202,40 +180,49 @@ class Walk:
                     changed, side = OneOf(frozenset({option})), "instead"
                     if options == changed.options:
                         continue
-                    yield self._alternative(index, changed, side)
+                    yield self._option(index, changed, side)
                 case SomeOf(certain, possible):
                     yield from (
-                        self._alternative(index, changed, side)
+                        self._option(index, changed, side)
                         for changed, side in _toggled(question, certain, possible, option)
                     )
                 case _:
                     raise TypeError(now)
 
-    def _alternative(self, index: int, value: Value, side: str) -> Alternative:
-        return Alternative(
-            at=value, keeps=None, side=side, becomes=self.recommended(index, value),
-            distance=OTHER_OPTION,
+    def _option(self, index: int, value: Value, side: str) -> TippingPoint:
+        return TippingPoint(
+            question=self.questions[index].id, now=self.outlook.position.value(index), at=value,
+            keeps=None, side=side, becomes=self.recommended(index, value), distance=OTHER_OPTION,
+        )  # fmt: skip
+
+    def _number(
+        self, index: int, number: float, side: str, keeps: float | None = None
+    ) -> TippingPoint:
+        question, now = self.questions[index], self.outlook.position.value(index)
+        assert isinstance(question, NumberQuestion)
+        assert isinstance(now, Numbers)
+        at = Numbers(number, number)
+        return TippingPoint(
+            question=question.id, now=now, at=at,
+            keeps=None if keeps is None else Numbers(keeps, keeps), side=side,
+            becomes=self.recommended(index, at), distance=distance(question, now, number),
         )  # fmt: skip
 
     def _numbers(
         self, index: int, question: NumberQuestion, now: Numbers, recommendation: ModelId
-    ) -> Iterator[Alternative]:
-        def becomes(number: float) -> ModelId:
-            return self.recommended(index, Numbers(number, number))
+    ) -> Iterator[TippingPoint]:
+        def keeps(number: float) -> bool:
+            return self.recommended(index, Numbers(number, number)) == recommendation
 
-        start = _start(question, now, lambda number: becomes(number) == recommendation)
+        start = _start(question, now, keeps)
         if start is None:
             return
-
-        def keeps(number: float) -> bool:
-            return becomes(number) == recommendation
-
         starts = self.starts(index)
         kept = start
         for number in starts:
             if number > start and not keeps(number):
                 at = _first_other(question, kept, number, keeps)
-                yield _number(question, now, at, -1, "above", becomes(at))
+                yield self._number(index, at, "above", step_from(question, at, -1))
                 break
             kept = max(kept, number)
         kept = start
@@ -243,12 +230,14 @@ class Walk:
             last = step_from(question, number, -1)
             if question.domain.low <= last < start and not keeps(last):
                 at = _first_other(question, kept, last, keeps)
-                yield _number(question, now, at, 1, "below", becomes(at))
+                yield self._number(index, at, "below", step_from(question, at, 1))
                 break
             kept = min(kept, max(last, question.domain.low))
 
     def starts(self, index: int) -> list[float]:
         """Return, rising, the answers from which on something about a number may be different."""
+        if index in self._starts:
+            return self._starts[index]
         question = self.questions[index]
         assert isinstance(question, NumberQuestion)
         cells = self.board.tables.cells[index]
@@ -261,7 +250,8 @@ class Walk:
                             question, question.domain, self._reader(world.index, joint, index)
                         )
                     )
-        return sorted(found)
+        self._starts[index] = sorted(found)
+        return self._starts[index]
 
     def _reader(self, world: int, joint: Joint, index: int) -> Callable[[Numbers], Truth]:
         read = self.board.worlds[world].reader(joint)
@@ -292,16 +282,6 @@ def _first_other(
         else:
             other = middle
     return other
-
-
-def _number(
-    question: NumberQuestion, now: Numbers, at: float, back: int, side: str, becomes: ModelId
-) -> Alternative:
-    keeps = step_from(question, at, back)
-    return Alternative(
-        at=Numbers(at, at), keeps=Numbers(keeps, keeps), side=side, becomes=becomes,
-        distance=distance(question, now, at),
-    )  # fmt: skip
 
 
 def distance(question: NumberQuestion, now: Numbers, at: float) -> float:
@@ -391,7 +371,6 @@ class PairPoint(Struct, frozen=True, kw_only=True):
 
     changes: tuple[TippingPoint, TippingPoint]
     becomes: ModelId
-    distance: float
 
 
 MOST_PAIRS = 1500
@@ -423,7 +402,7 @@ def find_pair(
             point
             for index in walk.answered
             for point in walk.changes(index)
-            if alone(walk.recommended(index, point.at))
+            if alone(point.becomes)
         ),
         key=lambda point: point.distance,
     )
@@ -438,7 +417,5 @@ def find_pair(
         leaders = find_leaders(walk.board.outlook(position), witnesses)
         becomes = leaders[0] if leaders else NO_MODEL
         if becomes == wanted or (wanted is None and becomes != (recommendation or NO_MODEL)):
-            return PairPoint(
-                changes=(one, other), becomes=becomes, distance=one.distance + other.distance
-            )
+            return PairPoint(changes=(one, other), becomes=becomes)
     return None
