@@ -5,12 +5,13 @@ from the tables of the rulebook. `known` of such a scoring is empty: nothing the
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from salesadvisor.advice.readers import Readers, bits_of
 from salesadvisor.advice.scoring import (
     Effect,
     OpenQuestion,
@@ -20,12 +21,10 @@ from salesadvisor.advice.scoring import (
 )
 from salesadvisor.advice.standing import Standing, best_of, stand
 from salesadvisor.advice.views import Sight, Sights, combine, seen_from
-from salesadvisor.language.compiler import Single, compile_expression, single_of
-from salesadvisor.language.evaluator import truth_of
+from salesadvisor.language.compiler import Single, compile_expression
 from salesadvisor.language.possible import (
     FALSE,
     OPEN,
-    TRUE,
     Numbers,
     OneOf,
     SomeOf,
@@ -35,25 +34,14 @@ from salesadvisor.language.possible import (
     overlap,
     union,
 )
-from salesadvisor.language.syntax import Expression
 from salesadvisor.rulebook.answers import Answers
 from salesadvisor.rulebook.definitions import ChoiceQuestion, ModelId, QuestionId, Rulebook, View
 from salesadvisor.rulebook.known import assumed_values, known_values
-from salesadvisor.rulebook.lookups import Lookup, SeenLookup, SingleLookup
+from salesadvisor.rulebook.lookups import SingleLookup
 from salesadvisor.rulebook.tables import (
     APPLIES,
-    AllOf,
-    AnyOf,
-    Condition,
-    Fixed,
-    Joint,
-    Opposite,
-    Test,
-    World,
 )
 from salesadvisor.rulebook.tabulation import tables_of
-
-_Read = Callable[["Position"], Truth]
 
 
 class Position:
@@ -176,7 +164,7 @@ class Board:
         if rulebook.views is not None:
             views = (None, rulebook.views.small, rulebook.views.large)
         self.worlds = [
-            _World(self, index, world, view)
+            Readers(self, index, world, view)
             for index, (world, view) in enumerate(zip(self.tables.worlds, views, strict=True))
         ]
         self.joint = frozenset[int]().union(*(world.joint for world in self.worlds))
@@ -214,7 +202,7 @@ class Board:
                     bits |= self._holding[question][option]
                 return bits
             case _:
-                return _bits(
+                return bits_of(
                     i
                     for i, cell in enumerate(self.tables.cells[question])
                     if self.common(question, cell, value) is not None
@@ -294,7 +282,7 @@ class Board:
         return question in self.joint and not is_single(position.value(question))
 
     def _open_questions(
-        self, world: "_World", position: Position, truths: Mapping[str, Truth]
+        self, world: Readers, position: Position, truths: Mapping[str, Truth]
     ) -> tuple[OpenQuestion, ...]:
         """Return what the cells of each open question would do.
 
@@ -319,7 +307,7 @@ class Board:
         )
 
     def _effects(
-        self, world: "_World", position: Position, ids: Iterable[str]
+        self, world: Readers, position: Position, ids: Iterable[str]
     ) -> tuple[Effect, ...]:
         read = ((id, world.readers[id](position)) for id in ids)
         return tuple(Effect(truth, self.points[id]) for id, truth in read if truth is not FALSE)
@@ -339,7 +327,7 @@ class Board:
         self,
         position: Position,
         question: int,
-        conditions: "Iterable[tuple[_World, Iterable[str]]]",
+        conditions: Iterable[tuple[Readers, Iterable[str]]],
     ) -> list[int]:
         groups = [position.cells[question] & self.full[question]]
         for world, ids in conditions:
@@ -356,144 +344,3 @@ def _each_bit(bits: int) -> Iterator[int]:
         bit = bits & -bits
         yield bit
         bits ^= bit
-
-
-class _World:
-    """The conditions of one world, ready to be read."""
-
-    def __init__(self, board: Board, index: int, world: World, view: View | None) -> None:
-        self.board = board
-        self.index = index
-        self.view = view
-        self.scopes = world.questions
-        self.readers = {id: self.reader(when) for id, when in world.conditions.items()}
-        self.read_by: dict[int, list[str]] = {i: [] for i in range(len(board.full))}
-        self.tests: dict[tuple[str, int], set[int]] = {}
-        self.joints: dict[Joint, None] = {}
-        self.jointly: set[tuple[str, int]] = set()
-        for id, when in world.conditions.items():
-            for question in self.scopes[id]:
-                self.read_by[question].append(id)
-            for leaf in _leaves(when):
-                if isinstance(leaf, Test):
-                    self.tests.setdefault((id, leaf.question), set()).add(_bits(leaf.cells))
-                elif isinstance(leaf, Joint):
-                    self.joints[leaf] = None
-                    self.jointly |= {(id, question) for question in leaf.questions}
-        self.joint = frozenset(question for _, question in self.jointly)
-
-    def reader(self, condition: Condition) -> _Read:
-        """Return a function that reads a condition at a position."""
-        match condition:
-            case Fixed(holds):
-                truth = TRUE if holds else FALSE
-                return lambda _: truth
-            case Test(question, cells, plain):
-                full = self.board.full[question]
-                inside, plain_inside = _bits(cells), _bits(plain)
-                if inside == plain_inside:
-                    return partial(_test, question, inside, full & ~inside)
-                return partial(
-                    _seen_test, question, full + 1, (inside, full & ~inside),
-                    (plain_inside, full & ~plain_inside),
-                )  # fmt: skip
-            case Joint(expression, questions):
-                return partial(_joint, self, expression, questions, {})
-            case Opposite(part):
-                return partial(_opposite, self.reader(part))
-            case AllOf(parts):
-                return partial(_all_of, [self.reader(part) for part in parts])
-            case AnyOf(parts):
-                return partial(_any_of, [self.reader(part) for part in parts])
-
-
-def _bits(cells: Iterable[int]) -> int:
-    return sum(1 << cell for cell in cells)
-
-
-def _leaves(condition: Condition) -> Iterator[Condition]:
-    match condition:
-        case AllOf(parts) | AnyOf(parts):
-            for part in parts:
-                yield from _leaves(part)
-        case Opposite(part):
-            yield from _leaves(part)
-        case _:
-            yield condition
-
-
-def _test(question: int, inside: int, outside: int, position: Position) -> Truth:
-    cells = position.cells[question]
-    if not cells & inside:
-        return FALSE
-    return OPEN if cells & outside else TRUE
-
-
-def _seen_test(
-    question: int,
-    unanswered: int,
-    seen: tuple[int, int],
-    plain: tuple[int, int],
-    position: Position,
-) -> Truth:
-    cells = position.cells[question]
-    inside, outside = plain if cells & unanswered else seen
-    if not cells & inside:
-        return FALSE
-    return OPEN if cells & outside else TRUE
-
-
-def _opposite(read: _Read, position: Position) -> Truth:
-    truth = read(position)
-    if truth is OPEN:
-        return OPEN
-    return FALSE if truth is TRUE else TRUE
-
-
-def _all_of(readers: list[_Read], position: Position) -> Truth:
-    found = TRUE
-    for read in readers:
-        truth = read(position)
-        if truth is FALSE:
-            return FALSE
-        if truth is OPEN:
-            found = OPEN
-    return found
-
-
-def _any_of(readers: list[_Read], position: Position) -> Truth:
-    found = FALSE
-    for read in readers:
-        truth = read(position)
-        if truth is TRUE:
-            return TRUE
-        if truth is OPEN:
-            found = OPEN
-    return found
-
-
-_MOST_KEPT = 10_000
-
-
-def _joint(
-    world: _World, condition: Expression, questions: tuple[int, ...],
-    kept: dict[tuple[Value, ...], Truth], position: Position,
-) -> Truth:  # fmt: skip
-    values = tuple(position.value(question) for question in questions)
-    truth = kept.get(values)
-    if truth is None:
-        board = world.board
-        if all(map(is_single, values)):
-            single = board.single_lookup(world.view, questions, map(single_of, values))
-            truth = TRUE if board.compiled(condition)(single) else FALSE
-        else:
-            ids = (board.rulebook.questions[question].id for question in questions)
-            known = Lookup(board.rulebook, {**board.assumed, **dict(zip(ids, values, strict=True))})
-            if world.view is not None:
-                known = SeenLookup(known, world.view)
-            found = truth_of(condition, known)
-            truth = OPEN if len(found) > 1 else TRUE if True in found else FALSE
-        if len(kept) >= _MOST_KEPT:
-            kept.clear()
-        kept[values] = truth
-    return truth

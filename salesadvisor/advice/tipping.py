@@ -398,12 +398,7 @@ def find_pair(
         return becomes != wanted if wanted else becomes == (recommendation or NO_MODEL)
 
     changes = sorted(
-        (
-            point
-            for index in walk.answered
-            for point in walk.changes(index)
-            if alone(point.becomes)
-        ),
+        (point for index in walk.answered for point in walk.changes(index) if alone(point.becomes)),
         key=lambda point: point.distance,
     )
     pairs = (
