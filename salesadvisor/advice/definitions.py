@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from salesadvisor.advice.economics import Economics
 from salesadvisor.advice.verdict import State
 from salesadvisor.rulebook.definitions import At, CriterionId, ModelId, QuestionId, Status
 from salesadvisor.text import Text
@@ -148,6 +149,28 @@ class ComparableAdvice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpinionAdvice:
+    """What a published framework says to the same answers, or why it is silent."""
+
+    id: str
+    name: Text
+    about: Text  # place and year
+    group: str  # the reason it goes by
+    says: tuple[str, ...]  # in its own words; empty where it is silent
+    words: tuple[Text, ...]  # the same, to be read
+    models: tuple[ModelId, ...]  # what these stand for
+    silent: str | None  # out_of_scope, no_statement or needs_answer
+    force: str  # describes, permits or advises
+    fit: str  # stated, near or ours
+    context: bool  # it says the same to everybody
+    number: Text | None  # a figure it computes
+    because: Text
+    source: Text
+    source_status: Status
+    at: At
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
     """Everything that follows from one set of answers."""
 
@@ -182,4 +205,7 @@ class Advice:
     tipping_points: tuple[TippingAdvice, ...]  # nearest first
     information: Mapping[QuestionId, float]  # bits each open answer may tell, highest first
     next_question: QuestionId | None  # the most telling one, while anything is left to tell
+    economics: Economics | None  # the founder's figures
+    cross_checks: tuple[Finding, ...]  # what they say against the recommended model
+    second_opinions: tuple[OpinionAdvice, ...]  # by the reason they go by
     comparable: tuple[ComparableAdvice, ...]  # nearest first

@@ -114,7 +114,7 @@ def draw_plausible(position: Position, board: Board, count: int, random: Random)
     values: dict[int, Sequence[Value]] = {}
     for question, asked in enumerate(board.rulebook.questions):
         answer = position.value(question)
-        drawn = [answer] * count if is_single(answer) else _plausible(asked, answer, count, random)
+        drawn = plausible_answers(asked, answer, count, random)
         known = {value: board.bits(question, value).bit_length() - 1 for value in set(drawn)}
         cells.append([known[value] for value in drawn])
         if question in board.joint:
@@ -122,7 +122,14 @@ def draw_plausible(position: Position, board: Board, count: int, random: Random)
     return Draws(count=count, cells=tuple(cells), values=values)
 
 
-def _plausible(question: Question, answer: Value, count: int, random: Random) -> list[Value]:
+def plausible_answers(question: Question, answer: Value, count: int, random: Random) -> list[Value]:
+    """Return single answers as they may turn out, drawn from what is known of one.
+
+    Raises:
+        TypeError: what is known is no answer to the question.
+    """
+    if is_single(answer):
+        return [answer] * count
     match question, answer:
         case NumberQuestion(plausible=plausible), Numbers():
             within = overlap(answer, plausible) or answer

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from salesadvisor.advice.board import Outlook, look
 from salesadvisor.advice.changes import explain_tipping_points
 from salesadvisor.advice.comparable import find_comparable, find_outside
+from salesadvisor.advice.cross_checks import find_cross_checks
 from salesadvisor.advice.definitions import (
     Advice,
     ComparableAdvice,
@@ -16,9 +17,11 @@ from salesadvisor.advice.definitions import (
     RulebookName,
     VetoAdvice,
 )
+from salesadvisor.advice.economics import Economics, find_economics
 from salesadvisor.advice.figures import money_figure
 from salesadvisor.advice.reasons import evidence_status, reason_of, source_text
 from salesadvisor.advice.scoring import Scoring, requirement_truth
+from salesadvisor.advice.second_opinions import find_second_opinions
 from salesadvisor.advice.stability import FEWER_DRAWS, UNKNOWN_PROSPECTS, Prospects, find_prospects
 from salesadvisor.advice.tipping import TippingPoint, find_tipping_points
 from salesadvisor.advice.verdict import Verdict, decide
@@ -36,6 +39,7 @@ from salesadvisor.rulebook.definitions import (
     Rule,
     Rulebook,
 )
+from salesadvisor.rulebook.known import Lookup
 from salesadvisor.text import Language, Text, fields_of
 
 NOT_CALIBRATED = "not-calibrated"
@@ -52,7 +56,8 @@ def advise_on(rulebook: Rulebook, answers: Answers) -> Advice:
         else ()
     )
     prospects = find_prospects(outlook, verdict.recommendation)
-    return explain(outlook, verdict, answers, prospects, points)
+    economics = find_economics(rulebook, answers) if verdict.enough else None
+    return explain(outlook, verdict, answers, prospects, points, economics)
 
 
 def glance_at(rulebook: Rulebook, answers: Answers) -> Advice:
@@ -90,6 +95,7 @@ def explain(
     answers: Answers,
     prospects: Prospects = UNKNOWN_PROSPECTS,
     points: Iterable[TippingPoint] = (),
+    economics: Economics | None = None,
 ) -> Advice:
     """Return the verdict with everything that led to it.
 
@@ -99,6 +105,7 @@ def explain(
         answers: As they were given.
         prospects: How firm it is, where somebody asks.
         points: Where it turns, likewise.
+        economics: The figures, likewise.
     """
     scoring = outlook.scoring
     rulebook = scoring.rulebook
@@ -145,6 +152,9 @@ def explain(
         tipping_points=explain_tipping_points(points, rulebook, answers.money),
         information=prospects.information,
         next_question=_next_question(prospects, verdict, open_answers),
+        economics=economics,
+        cross_checks=tuple(find_cross_checks(rulebook, answers, recommendation)),
+        second_opinions=find_second_opinions(rulebook, answers) if verdict.enough else (),
         comparable=_comparable(scoring) if verdict.enough else (),
     )
 
@@ -235,6 +245,8 @@ def _line(pattern: Pattern, scoring: Scoring, answers: Answers) -> Text:
         assert isinstance(value, Numbers)
         if any(id not in answers.answered for id in scoring.rulebook.questions_behind((name,))):
             return pattern.line_without_numbers
+        if value.high <= 0:  # no size is too small
+            return pattern.line_without_numbers
         figures[name] = money_figure(value, answers.money, scoring.rulebook.currency)
     return pattern.line.filled(**figures)
 
@@ -297,7 +309,7 @@ def _findings(checks: tuple[Check, ...], scoring: Scoring) -> list[Finding]:
 
 
 def _notes(scoring: Scoring, verdict: Verdict, answers: Answers) -> tuple[Finding, ...]:
-    known = {**scoring.known, **_outcome(scoring, verdict)}
+    known = Lookup(scoring.rulebook, {**scoring.known, **_outcome(scoring, verdict)})
     return tuple(
         Finding(id=note.id, message=note.message, at=note.at)
         for note in scoring.rulebook.notes

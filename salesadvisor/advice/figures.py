@@ -1,10 +1,10 @@
 """Figures as they are shown: to two digits, because what is behind them is a judgement."""
 
 from salesadvisor.language.possible import Numbers
-from salesadvisor.rulebook.amounts import Money
+from salesadvisor.rulebook.amounts import Money, unit_text
 from salesadvisor.rulebook.definitions import Kind, NumberQuestion
 from salesadvisor.rulebook.writing import answer_text
-from salesadvisor.text import Text
+from salesadvisor.text import Language, Text
 
 
 def money_figure(value: Numbers, money: Money, currency: str) -> Text:
@@ -12,11 +12,44 @@ def money_figure(value: Numbers, money: Money, currency: str) -> Text:
 
     To two digits: it rests on assumptions, and more would pretend.
     """
+    shown = f"{sum_figure(value, money)} {shown_currency(money, currency)}"
+    return Text(shown, shown)
+
+
+def shown_currency(money: Money, currency: str) -> str:
+    """Return in which currency sums stated in `currency` are shown."""
+    return money.currency if money.rate is not None else currency
+
+
+def sum_figure(value: Numbers, money: Money) -> str:
+    """Return a sum in the currency of the answers, to two digits, without naming it."""
     rate = float(money.rate) if money.rate is not None else 1.0
-    shown_in = money.currency if money.rate is not None else currency
-    ends = [f"{int(two_digits(end / rate)):,}" for end in (value.low, value.high)]
-    shown = ends[0] if ends[0] == ends[1] else f"{ends[0]}–{ends[1]}"
-    return Text(f"{shown} {shown_in}", f"{shown} {shown_in}")
+    return _span([f"{int(two_digits(end / rate)):,}" for end in (value.low, value.high)])
+
+
+def figure_text(value: Numbers, unit: str | None, money: Money, currency: str) -> Text:
+    """Return a figure with its unit, to two digits."""
+    if unit == currency:
+        return money_figure(value, money, currency)
+    shown = plain_figure(value)
+    if unit is None:
+        return Text(shown, shown)
+    if unit == "percent":
+        return Text(f"{shown}%", f"{shown}%")
+    words = unit_text(unit)
+    return Text(f"{shown} {words.en}", f"{shown}{words[Language.ZH]}")
+
+
+def plain_figure(value: Numbers) -> str:
+    """Return a number or a range, to two digits."""
+    return _span([f"{two_digits(end):,.10g}" for end in (value.low, value.high)])
+
+
+def _span(ends: list[str]) -> str:
+    if ends[0] == ends[1]:
+        return ends[0]
+    through = " – " if ends[1].startswith("-") or ends[0].startswith("-") else "–"
+    return f"{ends[0]}{through}{ends[1]}"
 
 
 def answer_figure(value: Numbers, question: NumberQuestion, money: Money, currency: str) -> Text:

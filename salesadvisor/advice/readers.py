@@ -9,7 +9,8 @@ from salesadvisor.language.evaluator import truth_of
 from salesadvisor.language.possible import FALSE, OPEN, TRUE, Truth, Value, is_single
 from salesadvisor.language.syntax import Expression
 from salesadvisor.rulebook.definitions import View
-from salesadvisor.rulebook.lookups import Lookup, SeenLookup
+from salesadvisor.rulebook.known import Lookup
+from salesadvisor.rulebook.lookups import SeenLookup
 from salesadvisor.rulebook.tables import (
     AllOf,
     AnyOf,

@@ -72,7 +72,8 @@ class _Way:
         self.formulas = [
             (formula.id, compile_expression(formula.value))
             for formula in rulebook.formulas
-            if self._is_single_throughout(names_in(formula.value))
+            if formula.id in rulebook.deciding_names
+            and self._is_single_throughout(names_in(formula.value))
         ]
         entries: tuple[Rule | Veto, ...] = (*rulebook.rules, *rulebook.vetoes)
         for entry in entries:

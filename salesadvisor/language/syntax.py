@@ -1,9 +1,10 @@
 """The expression tree, and how it is written down."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Comparator(StrEnum):
@@ -214,6 +215,39 @@ def walk(expression: Expression) -> Iterator[Expression]:
 def names_in(expression: Expression) -> tuple[str, ...]:
     """Return the names that `expression` reads, each once, in order of appearance."""
     return tuple(dict.fromkeys(e.id for e in walk(expression) if isinstance(e, Name)))
+
+
+def with_names(expression: Expression, names: Mapping[str, str]) -> Expression:
+    """Return `expression` with each name in `names` replaced by what it stands for there."""
+
+    def renamed(part: Expression) -> Expression:
+        return with_names(part, names)
+
+    match expression:
+        case Number() | Option() | Constant():
+            return expression
+        case Name(id):
+            return replace(expression, id=names.get(id, id))
+        case Not(operand) | Negative(operand):
+            return replace(expression, operand=renamed(operand))
+        case And(operands) | Or(operands):
+            return replace(expression, operands=tuple(map(renamed, operands)))
+        case Compare(left, links):
+            compared = tuple((symbol, renamed(right)) for symbol, right in links)
+            return replace(expression, left=renamed(left), links=compared)
+        case Among(item):
+            return replace(expression, item=renamed(item))
+        case Has(_, chosen):
+            return replace(expression, chosen=renamed(chosen))
+        case Arithmetic(_, left, right):
+            return replace(expression, left=renamed(left), right=renamed(right))
+        case Call(_, arguments):
+            return replace(expression, arguments=tuple(map(renamed, arguments)))
+        case Conditional(condition, then, otherwise):
+            return replace(
+                expression,
+                condition=renamed(condition), then=renamed(then), otherwise=renamed(otherwise),
+            )  # fmt: skip
 
 
 # How tightly each construct binds, as in Python; a looser operand is put in brackets.

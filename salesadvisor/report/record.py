@@ -8,11 +8,14 @@ from salesadvisor.advice.definitions import (
     Advice,
     Answer,
     ComparableAdvice,
+    OpinionAdvice,
     Reason,
     TippingAdvice,
     VetoAdvice,
     ViewsAdvice,
 )
+from salesadvisor.advice.economics import Economics, Figure, Row, Spread
+from salesadvisor.advice.figures import shown_currency, two_digits
 from salesadvisor.text import Language
 
 SCHEMA = "salesadvisor.advice/1"
@@ -67,10 +70,105 @@ def advice_record(advice: Advice, language: Language) -> dict[str, object]:
         "tipping_points": [tipping_record(point) for point in advice.tipping_points],
         "next_question": advice.next_question,
         "unanswered": list(advice.unanswered),
-        "economics": None,
-        "warnings": [{"id": w.id, "message": w.message[language]} for w in advice.warnings],
-        "second_opinions": [],
+        "economics": None if advice.economics is None else ranges_record(advice.economics),
+        "warnings": [
+            {"id": w.id, "message": w.message[language]}
+            for w in (*advice.cross_checks, *advice.warnings)
+        ],
+        "second_opinions": [_opinion(opinion, language) for opinion in advice.second_opinions],
         "comparable": [_comparable(c, language) for c in advice.comparable],
+        "figures": None if advice.economics is None else figures_record(advice.economics, language),
+    }
+
+
+def ranges_record(economics: Economics) -> Mapping[str, object] | None:
+    """Return each figure's range for each model, to two digits; none where answers are missing.
+
+    Sums are in the currency of the answers. A figure that would mean nothing is null.
+    """
+    if economics.missing:
+        return None
+    return {
+        row.id: {
+            model: None if figure.instead is not None else shown_range(figure, row, economics)
+            for model, figure in row.cells.items()
+        }
+        for row in economics.rows
+    }
+
+
+def shown_range(figure: Figure, row: Row, economics: Economics) -> list[float]:
+    """Return a figure's range as it is shown: to two digits, in the currency of the answers."""
+    rate = _rate(economics) if row.unit == economics.currency else 1.0
+    return [two_digits(end / rate) for end in (figure.spread.low, figure.spread.high)]
+
+
+def figures_record(economics: Economics, language: Language) -> Mapping[str, object]:
+    """Return the figures in full precision, with what binds them and what they rest on."""
+    rate = _rate(economics)
+    rows = {
+        row.id: {
+            model: {
+                **_spread(figure.spread, rate if row.unit == economics.currency else 1.0),
+                "instead": None if figure.instead is None else figure.instead[language],
+                "bound_by": figure.bound_by,
+                "is_guess": figure.is_guess,
+            }
+            for model, figure in row.cells.items()
+        }
+        for row in economics.rows
+    }
+    line = economics.line
+    return {
+        "currency": shown_currency(economics.money, economics.currency),
+        "needs": list(economics.missing),
+        "inputs": {str(basis): count for basis, count in economics.inputs.items()},
+        "rows": rows,
+        "cash": {
+            model: {
+                **_spread(cash.low, rate),
+                "month": cash.month,
+                "after": {str(month): sum_ / rate for month, sum_ in cash.after.items()},
+            }
+            for model, cash in economics.cash.items()
+        },
+        "line": None
+        if line is None
+        else {
+            "at": line.value / rate,
+            "low": line.low / rate,
+            "high": line.high / rate,
+            "break_even": line.break_even / rate,
+            "share_above": None
+            if line.above is None
+            else {
+                "customers": _share(line.above.customers),
+                "revenue": _share(line.above.revenue),
+            },
+        },
+    }
+
+
+def _rate(economics: Economics) -> float:
+    return float(economics.money.rate) if economics.money.rate is not None else 1.0
+
+
+def _spread(spread: Spread, rate: float) -> Mapping[str, float]:
+    return {"likely": spread.likely / rate, "low": spread.low / rate, "high": spread.high / rate}
+
+
+def _opinion(opinion: OpinionAdvice, language: Language) -> Mapping[str, object]:
+    return {
+        "id": opinion.id,
+        "says": list(opinion.says),
+        "models": list(opinion.models),
+        "force": opinion.force,
+        "because": opinion.because[language],
+        "source": opinion.source[language],
+        "silent": opinion.silent,
+        "fit": opinion.fit,
+        "group": opinion.group,
+        "number": None if opinion.number is None else opinion.number[language],
     }
 
 

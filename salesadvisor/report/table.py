@@ -10,6 +10,19 @@ from rich.text import Text as Line
 from salesadvisor.advice.definitions import Advice, Reason
 from salesadvisor.advice.explanation import NOT_CALIBRATED
 from salesadvisor.advice.tipping import NEAR
+from salesadvisor.report.figures import (
+    basis_sentence,
+    brief_cells,
+    brief_heads,
+    missing_sentence,
+)
+from salesadvisor.report.opinions import (
+    parting_sentence,
+    reason_text,
+    says_text,
+    silent_sentences,
+    speaking,
+)
 from salesadvisor.report.terminal import Signs, folded, make_console, signs_for
 from salesadvisor.report.wording import (
     STATUS_WORDS,
@@ -33,6 +46,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _FOR, _AGAINST, _OPEN = 3, 1, 3
+_MONEY_TABLE = 96
+"""Columns from which on the figures are a table; below, a line for each model."""
 
 
 def render(
@@ -115,6 +130,8 @@ class _Screen:
                 ),
                 style="yellow",
             )
+        for finding in advice.cross_checks:
+            self.say(f"! {finding.message[self.language]}  [{finding.id}]", style="yellow")
         if advice.recommendation is not None:
             self._reasons()
         self._ends()
@@ -123,8 +140,10 @@ class _Screen:
             self._exclusions()
         self._findings()
         self._changes()
+        self._money()
         self._open()
         self._lines()
+        self._opinions()
         self._notes()
         self._next()
 
@@ -301,6 +320,67 @@ class _Screen:
             line = Line(changes_sentence(self.advice, self.rulebook)[self.language])
             line.append("  [what-if]", style="dim")
             self._hang(Line(""), line)
+
+    def _money(self) -> None:
+        """Write the first figures of each model, and what they rest on."""
+        economics = self.advice.economics
+        if economics is None:
+            return
+        if economics.missing:
+            self.say(missing_sentence(economics, self.rulebook))
+            return
+        heads = brief_heads(economics, self.language)
+        rows = [
+            (model, brief_cells(economics, model.id, self.language))
+            for model in self.rulebook.models
+        ]
+        if self.console.width < _MONEY_TABLE:
+            self.head(Text(heads[0], heads[0]))
+            colon = Text(": ", "：")[self.language]
+            for model, cells in rows:
+                told = (f"{h} {c}" for h, c in zip(heads[1:], cells, strict=True) if c)
+                words = Text(", ", "，")[self.language].join(told)
+                self._hang(
+                    Line(f" {self.signs.bullet} "),
+                    Line(f"{model.short[self.language]}{colon}{words}"),
+                )
+        else:
+            table = Table(box=None, padding=(0, 1), show_edge=False)
+            for head in heads:
+                table.add_column(Line(head, style="bold"), overflow="fold")
+            for model, cells in rows:
+                excluded = self.advice.models[model.id].excluded
+                chosen = model.id == self.advice.recommendation
+                style = "dim" if excluded else "bold cyan" if chosen else ""
+                table.add_row(Line(model.short[self.language], style=style), *cells)
+            self.console.print(table)
+        line = Line(basis_sentence(economics)[self.language], style="dim")
+        line.append("  [plan, commission, why cac]")
+        self._hang(Line(" "), line)
+
+    def _opinions(self) -> None:
+        """Write what published frameworks say to the same answers, a line each."""
+        opinions = self.rulebook.second_opinions
+        if opinions is None or not self.advice.second_opinions:
+            return
+        self.head(Text("Second opinions (not counted in the score)", "其他说法（不计分）"))
+        voices = speaking(self.advice)
+        for voice in voices:
+            group = opinions.groups[voice.group]
+            head = Text(
+                f"{group.en}, {voice.name.en} ({voice.about.en}): ",
+                f"{group.zh}，{voice.name[Language.ZH]}（{voice.about[Language.ZH]}）：",
+            )
+            line = Line(head[self.language])
+            line.append(says_text(voice)[self.language], style="bold")
+            line.append(f"{Text('; ', '；')[self.language]}{reason_text(voice)[self.language]}")
+            line.append(f"  [{voice.id}]", style="dim")
+            self._hang(Line(f" {self.signs.bullet} "), line)
+        self.say(parting_sentence(self.advice, self.rulebook), indent=1)
+        silent = silent_sentences(self.advice)
+        if silent:
+            space = Text(" ", "")[self.language]
+            self.say(space.join(s[self.language] for s in silent), style="dim", indent=1)
 
     def _open(self) -> None:
         if not self.advice.open_answers or not self.advice.enough:

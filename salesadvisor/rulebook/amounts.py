@@ -436,6 +436,7 @@ def _example(question: NumberQuestion) -> Text:
 
 _UNIT_WORDS = {
     "days": Text("days", "天"),
+    "months": Text("months", "个月"),
     "years": Text("years", "年"),
     "people": Text("people", "人"),
     "accounts": Text("accounts", "家"),

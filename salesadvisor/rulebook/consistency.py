@@ -5,13 +5,13 @@ from itertools import product
 from math import prod
 
 from salesadvisor.language.borders import find_borders, find_comparisons
-from salesadvisor.language.evaluator import numbers_of, truth_of
-from salesadvisor.language.possible import FALSE, OPEN, TRUE, Truth, Value
+from salesadvisor.language.evaluator import truth_of
+from salesadvisor.language.possible import FALSE, OPEN, TRUE, Truth
 from salesadvisor.language.syntax import Expression, names_in
 from salesadvisor.problems import Place, Problem
 from salesadvisor.rulebook.cells import cells_of
 from salesadvisor.rulebook.definitions import At, Check, Entry, Rulebook
-from salesadvisor.rulebook.known import everything
+from salesadvisor.rulebook.known import Lookup, assumed_values, everything
 from salesadvisor.text import Text
 
 _MOST_CELLS = 20_000
@@ -34,6 +34,7 @@ def possible_truths(rulebook: Rulebook, condition: Expression) -> Truth:
     result may name a truth that is never reached.
     """
     known = everything(rulebook)
+    assumed = assumed_values(rulebook, {})
     borders = find_borders(find_comparisons([condition]), known)
     asked = rulebook.questions_behind(names_in(condition))
     cells = [cells_of(rulebook.question[id], known[id], borders) for id in asked]
@@ -41,10 +42,7 @@ def possible_truths(rulebook: Rulebook, condition: Expression) -> Truth:
         return OPEN
     truths: set[bool] = set()
     for combination in product(*cells):
-        narrowed: dict[str, Value] = {**known}
-        narrowed.update(zip(asked, combination, strict=True))
-        for formula in rulebook.formulas:
-            narrowed[formula.id] = numbers_of(formula.value, narrowed)
+        narrowed = Lookup(rulebook, {**assumed, **dict(zip(asked, combination, strict=True))})
         truths |= truth_of(condition, narrowed)
         if len(truths) > 1:
             break

@@ -215,10 +215,12 @@ class Check(Struct, frozen=True, kw_only=True):
 class Assumption(Struct, frozen=True, kw_only=True):
     """A benchmark figure: its likely value and its range."""
 
-    id: str
+    id: str  # with a dot and a model, where each model has its own: `base_pay.inside`
     title: Text
     unit: str | None
     likely: float
+    likely_from: Expression | None  # over other assumptions; else the likely value is a number
+    scales_with: Expression | None  # likewise: multiplies the likely value and its range
     range: Numbers
     question: NumberQuestion  # how a figure of one's own is read
     asked: bool  # in the interview, too; unanswered, the likely value stands
@@ -229,11 +231,16 @@ class Assumption(Struct, frozen=True, kw_only=True):
 class Formula(Struct, frozen=True, kw_only=True):
     """A quantity derived from answers and assumptions."""
 
-    id: str
+    id: str  # with a dot and a model, where each model has its own: `cac.inside`
     title: Text
     unit: str | None
     value: Expression
     at: At
+
+    @property
+    def figure(self) -> str:
+        """What it is, whatever the model: `cac`."""
+        return self.id.partition(".")[0]
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -315,6 +322,128 @@ class Views(Struct, frozen=True, kw_only=True):
     at: At
 
 
+PerModel = Mapping[ModelId, Expression]
+"""The same quantity or condition for each model, its names read at that model."""
+
+
+class Proviso(Struct, frozen=True, kw_only=True):
+    """What is said in place of a figure where it would mean nothing."""
+
+    when: PerModel
+    says: Text
+
+
+class FigureRow(Struct, frozen=True, kw_only=True):
+    """A figure that is shown, side by side for the models that have it."""
+
+    figure: str  # the formula, or the part of its name before the dot
+    short: Text  # for table heads
+    instead: tuple[Proviso, ...]
+
+
+class CashPlan(Struct, frozen=True, kw_only=True):
+    """What cash month by month is reckoned from, for one seller; sums and counts a month."""
+
+    months: int
+    spent_first: PerModel  # before the first month
+    spent_monthly: PerModel
+    spent_working: PerModel  # likewise a month, from `works_from` on
+    works_from: PerModel  # in months
+    wins_from: PerModel  # in months
+    wins_monthly: PerModel
+    brings_yearly: PerModel  # by a customer
+    stays: PerModel  # the share of customers that renew each year, 0 to 1
+    billed_months: PerModel  # that a customer pays in advance, 1 to 12
+    blends: Mapping[ModelId, PerModel]  # how many of each kind of seller a blend has, adding to 1
+
+
+class SizeLine(Struct, frozen=True, kw_only=True):
+    """From which size of customer on one model earns more than the other."""
+
+    value: str  # formulas
+    low: str
+    high: str
+    break_even: str
+    around: QuestionId  # the size of a typical customer
+    spread: str  # four fifths of all lie between the typical size divided and multiplied by it
+    never: Expression  # where no size pays
+
+
+class CrossCheck(Struct, frozen=True, kw_only=True):
+    """What the figures may say against a recommended model."""
+
+    id: str
+    when: PerModel
+    along: QuestionId  # the answer at whose value it stops
+    message: Text
+    message_without_turn: Text
+    at: At
+
+
+class Figures(Struct, frozen=True, kw_only=True):
+    """What is shown of the formulas."""
+
+    needs: tuple[QuestionId, ...]  # answers without which figures mean nothing
+    rows: tuple[FigureRow, ...]
+    cash: CashPlan
+    line: SizeLine
+    checks: tuple[CrossCheck, ...]
+
+
+class Word(Struct, frozen=True, kw_only=True):
+    """What a published framework may say, and which models that stands for."""
+
+    name: Text
+    models: tuple[ModelId, ...]
+
+
+class Statement(Struct, frozen=True, kw_only=True):
+    """What a framework says to some answers; inside its scope at most one holds."""
+
+    when: Expression
+    words: tuple[str, ...]
+    because: Text
+
+
+class NamedNumber(Struct, frozen=True, kw_only=True):
+    """A figure that a framework computes."""
+
+    title: Text
+    value: Expression
+    unit: str | None
+
+
+class Framework(Struct, frozen=True, kw_only=True):
+    """A published way to decide the same question. It never moves a score."""
+
+    id: str
+    name: Text
+    about: Text  # place and year
+    group: str  # the reason it goes by
+    force: str  # describes, permits or advises
+    fit: str  # whether its conditions are stated in the source, near it, or ours
+    context: bool  # it says the same to everybody, so it is no opinion on anybody
+    scope: Expression
+    covers: Text
+    says: tuple[Statement, ...]
+    silent: Text
+    number: NamedNumber | None
+    idea: Text
+    states: Text
+    weak: Text
+    evidence: Evidence
+    at: At
+
+
+class SecondOpinions(Struct, frozen=True, kw_only=True):
+    """Published frameworks beside the advice."""
+
+    words: Mapping[str, Word]
+    groups: Mapping[str, Text]
+    gap: Text  # why their thresholds differ
+    frameworks: tuple[Framework, ...]
+
+
 class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
     """Everything there is to say about one decision."""
 
@@ -334,6 +463,8 @@ class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
     warnings: tuple[Check, ...]
     assumptions: tuple[Assumption, ...]
     formulas: tuple[Formula, ...]  # each after those it reads
+    figures: Figures | None
+    second_opinions: SecondOpinions | None
     views: Views | None
     rules: tuple[Rule, ...]
     vetoes: tuple[Veto, ...]
@@ -353,7 +484,7 @@ class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
     def comparisons(self) -> Comparisons:
         """What everything that can move the advice compares each name with."""
         expressions = [entry.when for entry in self.entries]
-        expressions += [formula.value for formula in self.formulas]
+        expressions += [f.value for f in self.formulas if f.id in self.deciding_names]
         if self.views is not None:
             expressions.append(self.views.when)
             for view in (self.views.small, self.views.large):
@@ -364,6 +495,30 @@ class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
     def read_by(self) -> Mapping[str, tuple[QuestionId, ...]]:
         """The questions behind each entry's condition, by the entry's id."""
         return {entry.id: self.questions_behind(names_in(entry.when)) for entry in self.entries}
+
+    @cached_property
+    def deciding_names(self) -> frozenset[str]:
+        """Every name behind what can move the advice: questions, assumptions and formulas."""
+        expressions = [entry.when for entry in self.entries]
+        if self.views is not None:
+            expressions.append(self.views.when)
+            for view in (self.views.small, self.views.large):
+                expressions += view.becomes.values()
+        return self.names_behind(name for when in expressions for name in names_in(when))
+
+    def names_behind(self, names: Iterable[str]) -> frozenset[str]:
+        """Return `names` and every name behind them: through formulas and likely values."""
+        found: set[str] = set()
+        waiting = list(names)
+        computed = {a.id: a.likely_from or a.scales_with for a in self.assumptions}
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                formula = self.formula.get(name)
+                inside = formula.value if formula is not None else computed.get(name)
+                waiting += () if inside is None else names_in(inside)
+        return frozenset(found)
 
     def questions_behind(self, names: Iterable[str]) -> tuple[QuestionId, ...]:
         """Return the questions behind `names`, through formulas, in the rulebook's order."""
@@ -391,6 +546,11 @@ class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
     def question(self) -> Mapping[str, Question]:
         """The questions by id."""
         return {question.id: question for question in self.questions}
+
+    @cached_property
+    def assumption(self) -> Mapping[str, Assumption]:
+        """The assumptions by id."""
+        return {assumption.id: assumption for assumption in self.assumptions}
 
     @cached_property
     def formula(self) -> Mapping[str, Formula]:

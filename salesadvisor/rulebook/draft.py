@@ -36,10 +36,13 @@ class Draft:
 
     problems: list[Problem] = field(default_factory=list)
     models: tuple[ModelId, ...] = ()
+    rate_key: str = ""  # what an answer file calls the rate into the rulebook's currency
     conditions: list[Written] = field(default_factory=list)
     note_conditions: list[Written] = field(default_factory=list)
     assignments: list[tuple[QuestionId, Written]] = field(default_factory=list)
-    formulas: list[tuple[Formula, Written]] = field(default_factory=list)
+    model_names: dict[ModelId, Text] = field(default_factory=dict)
+    computed: list[Written] = field(default_factory=list)  # over assumptions alone
+    formulas: list[tuple[Formula, Written, ModelId | None]] = field(default_factory=list)
     cited: list[ScalarNode] = field(default_factory=list)
     examples: list[tuple[str, MapNode | None, str, Place]] = field(default_factory=list)
     ids: dict[str, Place] = field(default_factory=dict)
@@ -117,11 +120,10 @@ def read_evidence(fields: Fields, draft: Draft) -> Evidence:
     return Evidence(sources=tuple(node.text for node in nodes), status=status)
 
 
-def require_name(fields: Fields, id: str) -> None:
+def require_name(fields: Fields, id: str, draft: Draft) -> None:
     """Report an id that can't be a name in a condition."""
-    if id and (
-        not id.isidentifier() or keyword.iskeyword(id) or id in _TAKEN or id.endswith("_rate")
-    ):
+    taken = (*_TAKEN, draft.rate_key)
+    if id and (not id.isidentifier() or keyword.iskeyword(id) or id in taken):
         node = fields.node.get("id")
         fields.problem(
             "bad-id",

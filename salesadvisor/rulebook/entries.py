@@ -36,7 +36,7 @@ from salesadvisor.rulebook.draft import (
     read_evidence,
     require_name,
 )
-from salesadvisor.text import NOTHING, Text
+from salesadvisor.text import NOTHING, Language, Text
 
 
 def read_model(fields: Fields, draft: Draft) -> Model:
@@ -130,33 +130,77 @@ def read_check(fields: Fields, draft: Draft) -> Check:
     return check
 
 
-def read_assumption(fields: Fields, parts: list[str], currency: str, draft: Draft) -> Assumption:
-    """Return a benchmark figure."""
+def read_assumptions(
+    fields: Fields, parts: list[str], currency: str, draft: Draft
+) -> tuple[Assumption, ...]:
+    """Return a benchmark figure: one, or one for each model that has its own."""
     id = draft.new_id(fields)
-    require_name(fields, id)
-    likely = float(fields.number("likely"))
+    require_name(fields, id, draft)
+    title, unit = fields.text("title"), fields.words("unit", default="") or None
+    own = [model for model in draft.models if fields.has(model)]
+    found: list[Assumption] = []
+    for model in own:
+        inner = fields.map(model)
+        if inner is not None:
+            named = _for_model(title, draft.model_names[model])
+            found.append(_assumption(inner, f"{id}.{model}", named, unit, parts, currency, draft))
+            inner.close()
+    if not own:
+        found.append(_assumption(fields, id, title, unit, parts, currency, draft))
+    fields.close()
+    return tuple(found)
+
+
+def _for_model(title: Text, model: Text) -> Text:
+    return Text(f"{title.en}, {model.en}", f"{title[Language.ZH]}（{model[Language.ZH]}）")
+
+
+def _assumption(
+    fields: Fields, id: str, title: Text, unit: str | None, parts: list[str], currency: str,
+    draft: Draft,
+) -> Assumption:  # fmt: skip
+    likely_from, likely = None, 0.0
+    if fields.has("likely_from"):
+        node = fields.scalar("likely_from")
+        written = parse(node, fields) if node is not None else None
+        if written is not None:
+            likely_from = written.expression
+            draft.computed.append(written)
+    else:
+        likely = float(fields.number("likely"))
+    scales_with = None
+    if fields.has("scales_with"):
+        node = fields.scalar("scales_with")
+        written = parse(node, fields) if node is not None else None
+        if written is not None:
+            scales_with = written.expression
+            draft.computed.append(written)
     low, high = float(fields.number("low")), float(fields.number("high"))
-    if not low <= likely <= high or not low < high:
+    if not low < high or (likely_from is None and not low <= likely <= high):
         fields.problem(
             "out-of-range",
             Text("`low`, `likely` and `high` must rise", "`low`、`likely`、`high` 要依次增大"),
             fields.node.place,
         )
-    title, unit = fields.text("title"), fields.words("unit", default="") or None
+    kind = Kind.NUMBER
+    if unit in (currency, "percent"):
+        kind = Kind.MONEY if unit == currency else Kind.PERCENT
     ask = fields.map("ask", required=False)
     assumption = Assumption(
         id=id,
         title=title,
         unit=unit,
         likely=likely,
+        likely_from=likely_from,
+        scales_with=scales_with,
         range=Numbers(low, high),
         question=NumberQuestion(
             id=QuestionId(id),
             part=ask.one_of("part", parts) if ask else "",
             first=False,
-            kind=Kind.MONEY if unit == currency else Kind.NUMBER,
+            kind=kind,
             unit=unit,
-            domain=Numbers(low / 100, high * 100),
+            domain=Numbers(0.0, 100.0) if kind is Kind.PERCENT else Numbers(low / 100, high * 100),
             step=Decimal("0.0001"),
             plausible=Numbers(low, high),
             title=title,
@@ -172,23 +216,35 @@ def read_assumption(fields: Fields, parts: list[str], currency: str, draft: Draf
     )
     if ask is not None:
         ask.close()
-    fields.close()
     return assumption
 
 
-def read_formula(fields: Fields, draft: Draft) -> Formula | None:
-    """Return a derived quantity."""
+def read_formula(fields: Fields, draft: Draft) -> None:
+    """Add a derived quantity to the draft: one, or one for each model that has its own."""
     id = draft.new_id(fields)
-    require_name(fields, id)
-    node = fields.scalar("value")
+    require_name(fields, id, draft)
     title, unit = fields.text("title"), fields.words("unit", default="") or None
+    each = [
+        fields.known(node, list(draft.models)) for node in fields.scalars("each", required=False)
+    ]
+    own = [model for model in draft.models if fields.has(model)]
+    nodes: list[tuple[ModelId | None, ScalarNode | None]] = []
+    if each or not own:
+        shared = fields.scalar("value")
+        nodes += [(ModelId(model), shared) for model in each] or [(None, shared)]
+    nodes += [(model, fields.scalar(model)) for model in own]
     fields.close()
-    written = parse(node, fields) if node is not None else None
-    if written is None:
-        return None
-    formula = Formula(id=id, title=title, unit=unit, value=written.expression, at=at(fields))
-    draft.formulas.append((formula, written))
-    return formula
+    for model, node in nodes:
+        written = parse(node, fields) if node is not None else None
+        if written is not None:
+            formula = Formula(
+                id=id if model is None else f"{id}.{model}",
+                title=title,
+                unit=unit,
+                value=written.expression,
+                at=at(fields),
+            )
+            draft.formulas.append((formula, written, model))
 
 
 def read_rule(fields: Fields, criterion: CriterionId, draft: Draft) -> Rule:

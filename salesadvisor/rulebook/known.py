@@ -3,13 +3,31 @@
 from collections.abc import Mapping
 
 from salesadvisor.language.evaluator import numbers_of
-from salesadvisor.language.possible import Numbers, Value
-from salesadvisor.rulebook.definitions import NumberQuestion, Question, QuestionId, Rulebook
+from salesadvisor.language.possible import Numbers, Value, multiply
+from salesadvisor.rulebook.definitions import (
+    NumberQuestion,
+    Question,
+    QuestionId,
+    Rulebook,
+)
+
+
+class Lookup(dict[str, Value]):
+    """The possible values of every name; a formula's is worked out when it is asked for."""
+
+    def __init__(self, rulebook: Rulebook, values: Mapping[str, Value]) -> None:
+        super().__init__(values)
+        self.rulebook = rulebook
+
+    def __missing__(self, name: str) -> Value:
+        """Work out a formula."""
+        value = self[name] = numbers_of(self.rulebook.formula[name].value, self)
+        return value
 
 
 def known_values(
     rulebook: Rulebook, values: Mapping[QuestionId, Value], assumptions: Mapping[str, Numbers]
-) -> dict[str, Value]:
+) -> Lookup:
     """Return what every name in a condition can be.
 
     Assumptions stand at their likely value, or at the middle of the range that an answer file
@@ -22,21 +40,41 @@ def known_values(
     """
     known: dict[str, Value] = {str(id): value for id, value in values.items()}
     known |= assumed_values(rulebook, assumptions)
-    for formula in rulebook.formulas:
-        known[formula.id] = numbers_of(formula.value, known)
-    return known
+    return Lookup(rulebook, known)
 
 
 def assumed_values(rulebook: Rulebook, assumptions: Mapping[str, Numbers]) -> dict[str, Numbers]:
-    """Return the one value at which each assumption stands."""
-    known: dict[str, Numbers] = {}
+    """Return the one value at which each assumption stands.
+
+    Args:
+        rulebook: What assumes.
+        assumptions: Those that an answer file replaces: at the middle of a range.
+    """
+    middles = ((id, (own.low + own.high) / 2) for id, own in assumptions.items())
+    known = _Assumed(rulebook, {id: Numbers(middle, middle) for id, middle in middles})
+    found: dict[str, Numbers] = {}
     for assumption in rulebook.assumptions:
-        likely = assumption.likely
-        own = assumptions.get(assumption.id)
-        if own is not None:
-            likely = (own.low + own.high) / 2
-        known[assumption.id] = Numbers(likely, likely)
-    return known
+        value = known[assumption.id]
+        assert isinstance(value, Numbers)
+        found[assumption.id] = value
+    return found
+
+
+class _Assumed(Lookup):
+    """Assumptions as they stand, some of them worked out from others."""
+
+    def __missing__(self, name: str) -> Value:
+        """Take an assumption at its likely value, or work out a formula over assumptions."""
+        assumption = self.rulebook.assumption.get(name)
+        if assumption is None:
+            return super().__missing__(name)
+        value = Numbers(assumption.likely, assumption.likely)
+        if assumption.likely_from is not None:
+            value = numbers_of(assumption.likely_from, self)
+        elif assumption.scales_with is not None:
+            value = multiply(value, numbers_of(assumption.scales_with, self))
+        self[name] = value
+        return value
 
 
 def in_domain(question: Question, value: Value) -> Value:
@@ -56,6 +94,6 @@ def nearest_answer(question: Question, number: float) -> float:
     return min(max(steps * up / down, question.domain.low), question.domain.high)
 
 
-def everything(rulebook: Rulebook) -> dict[str, Value]:
+def everything(rulebook: Rulebook) -> Lookup:
     """Return what every name can be before anything is answered."""
     return known_values(rulebook, {q.id: q.everything for q in rulebook.questions}, {})

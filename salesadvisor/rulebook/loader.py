@@ -15,13 +15,11 @@ from salesadvisor.language.checker import (
     ChoiceType,
     NumberType,
     Type,
-    check_expression,
     require_condition,
     require_type,
 )
 from salesadvisor.language.parser import ExpressionError
 from salesadvisor.language.possible import Numbers, Value
-from salesadvisor.language.syntax import names_in
 from salesadvisor.problems import Place, Problem, UserError, did_you_mean
 from salesadvisor.rulebook import entries
 from salesadvisor.rulebook.answers import read_answers
@@ -33,7 +31,6 @@ from salesadvisor.rulebook.definitions import (
     Criterion,
     CriterionId,
     Example,
-    Formula,
     Kind,
     Model,
     ModelId,
@@ -48,9 +45,12 @@ from salesadvisor.rulebook.definitions import (
     Views,
     find_source,
 )
-from salesadvisor.rulebook.draft import Draft, Written, expression_problem
+from salesadvisor.rulebook.draft import Draft, expression_problem
+from salesadvisor.rulebook.figures import read_figures
 from salesadvisor.rulebook.folder import RuleFolder, read_folder
+from salesadvisor.rulebook.quantities import Quantities
 from salesadvisor.rulebook.questions import read_part, read_question
+from salesadvisor.rulebook.second_opinions import read_second_opinions
 from salesadvisor.text import Text
 
 # The first key of a file says what the file holds.
@@ -63,6 +63,8 @@ FILE_KEYS = (
     "sources",
     "assumptions",
     "formulas",
+    "figures",
+    "second_opinions",
     "sections",
 )
 VERDICT_STATES = ("none", "too_close", "decided", "leaning")
@@ -151,8 +153,10 @@ class _Loader:
         root = self.files["rulebook"][0]
         name, version = root.text("rulebook"), root.words("version")
         currency = self._currency(root)
+        draft.rate_key = f"{currency.lower()}_rate"
         models = tuple(entries.read_model(f, draft) for f in root.maps("models"))
         draft.models = tuple(model.id for model in models)
+        draft.model_names = {model.id: model.short for model in models}
         ids = [str(model) for model in draft.models]
         axis_fields = root.map("axis")
         axis = entries.read_axis(axis_fields, ids) if axis_fields else None
@@ -180,15 +184,24 @@ class _Loader:
         asked.close()
 
         assumptions = tuple(
-            entries.read_assumption(f, [part.id for part in parts], currency, draft)
+            assumption
             for f in self._all("assumptions")
+            for assumption in entries.read_assumptions(f, [p.id for p in parts], currency, draft)
         )
         for f in self._all("formulas"):
             entries.read_formula(f, draft)
         names: dict[str, Type] = {question.id: type_of(question) for question in questions}
         names |= {a.id: NumberType(a.range, a.unit) for a in assumptions}
-        formulas = self._order_formulas(names)
+        quantities = Quantities(draft, names)
+        formulas = quantities.order_formulas()
+        assumptions = quantities.likely_values(assumptions, formulas)
 
+        figures = None
+        for fields in self.files["figures"]:
+            figures = read_figures(fields, [str(q.id) for q in questions], quantities, draft)
+        opinions = None
+        for fields in self.files["second_opinions"]:
+            opinions = read_second_opinions(fields, quantities, draft)
         criteria, rules, vetoes = self._read_criteria(weights)
         patterns = self._read_patterns([formula.id for formula in formulas])
         question_ids = [str(question.id) for question in questions]
@@ -206,7 +219,8 @@ class _Loader:
             temperature=temperature, temperature_note=temperature_note, ties=ties, axis=axis,
             models=models, criteria=criteria, parts=parts, questions=questions,
             contradictions=contradictions, warnings=warnings, assumptions=assumptions,
-            formulas=formulas, views=views, rules=rules, vetoes=vetoes, patterns=patterns, notes=notes,
+            formulas=formulas, figures=figures,
+            second_opinions=opinions, views=views, rules=rules, vetoes=vetoes, patterns=patterns, notes=notes,
             sources=sources, precedents=(), sample=Sample(numbers={}, options={}),
             search_nodes=search_nodes,
         )  # fmt: skip
@@ -306,50 +320,6 @@ class _Loader:
                 fields.place_of("split_earns"),
                 did_you_mean(views.split_earns, blends),
             )
-
-    def _order_formulas(self, names: dict[str, Type]) -> tuple[Formula, ...]:
-        """Check each formula after those it reads, and add its type to `names`."""
-        waiting = {formula.id: (formula, written) for formula, written in self.draft.formulas}
-        ordered: list[Formula] = []
-        while waiting:
-            ready = [
-                id
-                for id, (formula, _) in waiting.items()
-                if not any(name in waiting for name in names_in(formula.value))
-            ]
-            if not ready:
-                for id, (_, written) in waiting.items():
-                    names[id] = NumberType(Numbers(0.0, 1.0))  # it is unknown to nobody else
-                    self.problems.append(
-                        Problem(
-                            code="formula-circle",
-                            message=Text(
-                                "formulas read each other in a circle: " + ", ".join(waiting),
-                                "公式互相引用成环：" + "、".join(waiting),
-                            ),
-                            place=written.node.place,
-                        )
-                    )
-                return tuple(ordered)
-            for id in ready:
-                formula, written = waiting.pop(id)
-                names[id] = self._formula_type(formula, written, names)
-                ordered.append(formula)
-        return tuple(ordered)
-
-    def _formula_type(self, formula: Formula, written: Written, names: Mapping[str, Type]) -> Type:
-        try:
-            found = check_expression(written.expression, names)
-            if isinstance(found, NumberType):
-                return NumberType(found.range, formula.unit or found.unit)
-            raise ExpressionError(
-                "wrong-type",
-                Text("a formula gives a number", "公式的结果应是数字"),
-                written.expression.span,
-            )
-        except ExpressionError as error:
-            self.problems.append(expression_problem(error, written.node))
-            return NumberType(Numbers(0.0, 1.0))
 
     def _read_criteria(
         self, weights: Mapping[str, Criterion]

@@ -3,24 +3,11 @@
 from collections.abc import Callable, Mapping
 
 from salesadvisor.language.compiler import Single, compile_expression
-from salesadvisor.language.evaluator import evaluate, numbers_of
+from salesadvisor.language.evaluator import evaluate
 from salesadvisor.language.possible import Value
 from salesadvisor.language.syntax import Expression
 from salesadvisor.rulebook.definitions import QuestionId, Rulebook, View
-from salesadvisor.rulebook.known import in_domain, nearest_answer
-
-
-class Lookup(dict[str, Value]):
-    """The possible values of every name, worked out when they are asked for."""
-
-    def __init__(self, rulebook: Rulebook, values: Mapping[str, Value]) -> None:
-        super().__init__(values)
-        self.rulebook = rulebook
-
-    def __missing__(self, name: str) -> Value:
-        """Work out a formula."""
-        value = self[name] = numbers_of(self.rulebook.formula[name].value, self)
-        return value
+from salesadvisor.rulebook.known import Lookup, in_domain, nearest_answer
 
 
 class SeenLookup(Lookup):

@@ -35,7 +35,7 @@ def read_part(fields: Fields, draft: Draft) -> Part:
 def read_question(fields: Fields, parts: list[str], currency: str, draft: Draft) -> Question:
     """Return a question."""
     id = QuestionId(draft.new_id(fields))
-    require_name(fields, id)
+    require_name(fields, id, draft)
     part = fields.one_of("part", parts)
     first = fields.flag("first")
     kind = Kind(fields.one_of("kind", [k.value for k in Kind]))

@@ -23,8 +23,8 @@ from salesadvisor.rulebook.definitions import (
     QuestionId,
     Rulebook,
 )
-from salesadvisor.rulebook.known import assumed_values
-from salesadvisor.rulebook.lookups import Lookup, SeenLookup
+from salesadvisor.rulebook.known import Lookup, assumed_values
+from salesadvisor.rulebook.lookups import SeenLookup
 from salesadvisor.rulebook.tables import (
     APPLIES,
     AllOf,
@@ -48,7 +48,7 @@ def tables_of(rulebook: Rulebook, assumptions: Mapping[str, Numbers]) -> Tables:
     """
     assumed = assumed_values(rulebook, assumptions)
     kept = _kept(rulebook)
-    key = tuple(value.low for value in assumed.values())
+    key = _key(rulebook, assumed)
     if key not in kept:
         if len(kept) >= _MOST_KEPT:
             kept.pop(next(iter(kept)))
@@ -58,7 +58,12 @@ def tables_of(rulebook: Rulebook, assumptions: Mapping[str, Numbers]) -> Tables:
 
 def keep_tables(rulebook: Rulebook, tables: Tables) -> None:
     """Keep tables that were made before, with the assumptions as they stand."""
-    _kept(rulebook)[tuple(a.likely for a in rulebook.assumptions)] = tables
+    _kept(rulebook)[_key(rulebook, assumed_values(rulebook, {}))] = tables
+
+
+def _key(rulebook: Rulebook, assumed: Mapping[str, Numbers]) -> tuple[float, ...]:
+    """Return what tables depend on: the assumptions behind what can move the advice."""
+    return tuple(assumed[id].low for id in assumed if id in rulebook.deciding_names)
 
 
 def _kept(rulebook: Rulebook) -> dict[tuple[float, ...], Tables]:

@@ -166,7 +166,7 @@ def make_rulebook(
         formulas=(
             Formula(id="area", title=WORDS, unit=None, value=parse_expression("size * speed"), at=AT),
         ),
-        views=views, rules=rules, vetoes=vetoes, patterns=patterns,
+        figures=None, second_opinions=None, views=views, rules=rules, vetoes=vetoes, patterns=patterns,
         notes=(), sources=(), precedents=(), sample=Sample(numbers={}, options={}), search_nodes=2000,
     )  # fmt: skip
 

@@ -1,0 +1,382 @@
+"""The founder's figures: what a seller costs, wins and brings back, for each model, as ranges.
+
+Formulas and assumptions are the rulebook's. A range is the 10th to 90th percentile of seeded
+draws: intervals of products of guesses would be useless.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from random import Random
+from statistics import NormalDist
+
+from msgspec import Struct
+
+from salesadvisor.advice.cash import CashFlow, blended, lowest, run_cash
+from salesadvisor.advice.draws import plausible_answers
+from salesadvisor.language.columns import Column, evaluate_columns
+from salesadvisor.language.compiler import Single, single_of
+from salesadvisor.language.evaluator import numbers_of, truth_of
+from salesadvisor.language.possible import TRUE, Numbers, is_single
+from salesadvisor.language.syntax import Call, Expression, Function, Name, names_in
+from salesadvisor.rulebook.amounts import Money
+from salesadvisor.rulebook.answers import Answers
+from salesadvisor.rulebook.definitions import (
+    Assumption,
+    CashPlan,
+    FigureRow,
+    Figures,
+    ModelId,
+    QuestionId,
+    Rulebook,
+)
+from salesadvisor.rulebook.known import known_values
+from salesadvisor.text import Text
+
+DRAWS = 1000
+_SEED = 21
+_LOW, _HIGH = 0.1, 0.9
+_TENTH = NormalDist().inv_cdf(_HIGH)
+
+
+class Spread(Struct, frozen=True, kw_only=True):
+    """A figure as it is expected, and the range in which four of five draws lie."""
+
+    low: float
+    likely: float
+    high: float
+
+
+class Basis(StrEnum):
+    """Where an input of a figure comes from."""
+
+    OWN = "own"  # the founder's answer or figure
+    SOURCED = "sourced"
+    RECALLED = "recalled"
+    ASSUMED = "assumed"
+    OPEN = "open"  # a question that is not answered: drawn from what is plausible
+
+
+class Figure(Struct, frozen=True, kw_only=True):
+    """One figure of one model."""
+
+    spread: Spread
+    instead: Text | None  # said where the figure would mean nothing
+    bound_by: str | None  # of a least of several: the formula that is the least
+    is_guess: bool  # whether any input is not the founder's own
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One figure, for each model that has it."""
+
+    id: str
+    title: Text
+    short: Text
+    unit: str | None
+    cells: Mapping[ModelId, Figure]
+
+
+class Cash(Struct, frozen=True, kw_only=True):
+    """How deep cash falls after one seller is hired, and when."""
+
+    low: Spread  # at most zero
+    month: int
+    after: Mapping[int, float]  # the running sum after so many months
+
+
+class Share(Struct, frozen=True, kw_only=True):
+    """What lies on the far side of a line."""
+
+    customers: float  # 0 to 1
+    revenue: float
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """From which size of customer on the field earns more than the desk."""
+
+    value: float
+    low: float
+    high: float
+    break_even: float
+    above: Share | None  # where the typical size is known
+    spread: float  # four fifths of customers lie between the typical size divided and times this
+
+
+class Economics(Struct, frozen=True, kw_only=True):
+    """Everything that the figures say."""
+
+    missing: tuple[QuestionId, ...]  # answers without which nothing is said
+    rows: tuple[Row, ...]
+    cash: Mapping[ModelId, Cash]
+    line: Line | None  # None: no size pays, or it can't be told
+    inputs: Mapping[Basis, int]  # how many stand behind the rows
+    money: Money  # of the answers: sums here are in the rulebook's currency
+    currency: str
+
+
+def find_economics(rulebook: Rulebook, answers: Answers) -> Economics | None:
+    """Return what the figures say for these answers; None where the rulebook has none."""
+    figures = rulebook.figures
+    if figures is None:
+        return None
+    missing = tuple(id for id in figures.needs if id not in answers.answered)
+    if missing:
+        return Economics(
+            missing=missing, rows=(), cash={}, line=None, inputs={},
+            money=answers.money, currency=rulebook.currency,
+        )  # fmt: skip
+    desk = Desk(rulebook, answers)
+    rows = tuple(desk.row(row) for row in figures.rows)
+    return Economics(
+        missing=(),
+        rows=rows,
+        cash=desk.cash(figures.cash),
+        line=desk.line(figures),
+        inputs=desk.inputs(figures),
+        money=answers.money,
+        currency=rulebook.currency,
+    )
+
+
+class Desk:
+    """The figures of one company: likely values, and the same in many draws."""
+
+    def __init__(self, rulebook: Rulebook, answers: Answers, count: int = DRAWS) -> None:
+        self.rulebook = rulebook
+        self.answers = answers
+        self.count = count
+        self.known = known_values(rulebook, answers.values, answers.assumptions)
+        self.drawn = _Drawn(rulebook, answers, count)
+
+    def row(self, row: FigureRow) -> Row:
+        """Return one figure for each model that has it."""
+        cells: dict[ModelId, Figure] = {}
+        for model in self.rulebook.models:
+            id = f"{row.figure}.{model.id}"
+            if id in self.rulebook.formula:
+                said = [p.says for p in row.instead if self._holds(p.when.get(model.id))]
+                cells[model.id] = Figure(
+                    spread=self.spread(Name(id)),
+                    instead=said[0] if said else None,
+                    bound_by=self._bound_by(id),
+                    is_guess=self.is_guess(id),
+                )
+        formula = next(f for f in self.rulebook.formulas if f.figure == row.figure)
+        return Row(
+            id=row.figure, title=formula.title, short=row.short, unit=formula.unit, cells=cells
+        )
+
+    def spread(self, expression: Expression) -> Spread:
+        """Return the likely value of a quantity and its range.
+
+        Likely is what comes of the likely values; the median where an answer is open.
+        """
+        likely = self.likely(expression)
+        column = evaluate_columns(expression, self.drawn)
+        if not isinstance(column, list):
+            value = _number(column)
+            return Spread(low=value, likely=value if likely is None else likely, high=value)
+        low, middle, high = _percentiles(column)
+        return _spread(low, middle if likely is None else likely, high)
+
+    def likely(self, expression: Expression) -> float | None:
+        """Return what comes of the likely values; None where an answer is open."""
+        value = numbers_of(expression, self.known)
+        asked = self.rulebook.questions_behind(names_in(expression))
+        if all(is_single(self.answers.values[id]) for id in asked):
+            return value.low
+        return None
+
+    def is_guess(self, id: str) -> bool:
+        """Return whether any input of a figure is not the founder's own."""
+        return any(basis is not Basis.OWN for _, basis in self.inputs_of((id,)))
+
+    def inputs_of(self, names: Sequence[str]) -> list[tuple[str, Basis]]:
+        """Return the questions and assumptions behind `names`, and where each comes from."""
+        behind = self.rulebook.names_behind(names)
+        found: list[tuple[str, Basis]] = []
+        for question in self.rulebook.questions:
+            if question.id in behind:
+                own = question.id in self.answers.answered
+                found.append((question.id, Basis.OWN if own else Basis.OPEN))
+        for assumption in self.rulebook.assumptions:
+            if assumption.id in behind:
+                if assumption.id in self.answers.assumptions:
+                    found.append((assumption.id, Basis.OWN))
+                elif assumption.likely_from is None:
+                    found.append((assumption.id, Basis(assumption.evidence.status.value)))
+        return found
+
+    def inputs(self, figures: Figures) -> Mapping[Basis, int]:
+        """Return how many inputs of each kind stand behind the figures that are shown."""
+        names = [
+            f.id for row in figures.rows for f in self.rulebook.formulas if f.figure == row.figure
+        ]
+        found = [basis for _, basis in self.inputs_of(names)]
+        return {basis: found.count(basis) for basis in Basis}
+
+    def _holds(self, condition: Expression | None) -> bool:
+        return condition is not None and truth_of(condition, self.known) == TRUE
+
+    def _bound_by(self, id: str) -> str | None:
+        """Return which of several quantities is the least, where a figure is the least of them."""
+        value = self.rulebook.formula[id].value
+        match value:
+            case Call(Function.MIN, arguments) if all(isinstance(a, Name) for a in arguments):
+                spreads = [(self.spread(argument).likely, argument) for argument in arguments]
+                least = min(spreads, key=lambda pair: pair[0])[1]
+                assert isinstance(least, Name)
+                return least.id
+            case _:
+                return None
+
+    def cash(self, plan: CashPlan) -> Mapping[ModelId, Cash]:
+        """Return how deep cash falls, for each model."""
+        pure = tuple(plan.spent_first)
+        flows = {model: self._flows(plan, model) for model in pure}
+        runs = {model: [run_cash(f, plan.months) for f in found] for model, found in flows.items()}
+        likely = {model: run_cash(self._likely_flow(plan, model), plan.months) for model in pure}
+        for blend, parts in plan.blends.items():
+            shares = {m: evaluate_columns(share, self.drawn) for m, share in parts.items()}
+            runs[blend] = [
+                blended([(_at(shares[m], draw), runs[m][draw]) for m in parts])
+                for draw in range(self.count)
+            ]
+            likely[blend] = blended(
+                [(self.spread(share).likely, likely[m]) for m, share in parts.items()]
+            )
+        found: dict[ModelId, Cash] = {}
+        for model in self.rulebook.models:
+            low, month = lowest(likely[model.id])
+            ends = _percentiles([lowest(run)[0] for run in runs[model.id]])
+            found[model.id] = Cash(
+                low=_spread(ends[0], low, ends[2]),
+                month=month,
+                after={m: likely[model.id][m] for m in (12, plan.months)},
+            )
+        return found
+
+    def _flows(self, plan: CashPlan, model: ModelId) -> list[CashFlow]:
+        parts = {key: evaluate_columns(e, self.drawn) for key, e in _cash_parts(plan, model)}
+        columns = [
+            part if isinstance(part, list) else [part] * self.count for part in parts.values()
+        ]
+        return [
+            CashFlow(**dict(zip(parts, values, strict=True)))
+            for values in zip(*columns, strict=True)
+        ]
+
+    def _likely_flow(self, plan: CashPlan, model: ModelId) -> CashFlow:
+        return CashFlow(**{key: self.spread(e).likely for key, e in _cash_parts(plan, model)})
+
+    def line(self, figures: Figures) -> Line | None:
+        """Return from which size of customer on the field earns more, if any size does."""
+        plan = figures.line
+        if self._holds(plan.never):
+            return None
+        value, low, high, break_even, spread = (
+            self.spread(Name(name)).likely
+            for name in (plan.value, plan.low, plan.high, plan.break_even, plan.spread)
+        )
+        around = self.answers.values[plan.around]
+        typical = self.spread(Name(plan.around)).likely
+        above = None
+        if isinstance(around, Numbers) and typical > 0 and value > 0:
+            above = share_above(value, typical, spread)
+        return Line(
+            value=value, low=low, high=high, break_even=break_even, above=above, spread=spread
+        )
+
+
+def share_above(line: float, typical: float, spread: float) -> Share:
+    """Return which share of customers, and of their revenue, lies above `line`.
+
+    Sizes are taken as log-normal about the typical one, four fifths of them between that size
+    divided and multiplied by `spread`. Of a log-normal, the share of the sum above a line is that
+    of the count above it, moved by one variance (Aitchison and Brown, The Lognormal Distribution,
+    1957, theorem 2.6).
+    """
+    sigma = math.log(max(spread, 1.0001)) / _TENTH
+    place = math.log(line / typical) / sigma
+    normal = NormalDist()
+    return Share(customers=1 - normal.cdf(place), revenue=1 - normal.cdf(place - sigma))
+
+
+class _Drawn(dict[str, Column | Single]):
+    """A value of every name in every draw, worked out when it is asked for."""
+
+    def __init__(self, rulebook: Rulebook, answers: Answers, count: int) -> None:
+        super().__init__()
+        self.rulebook = rulebook
+        self.answers = answers
+        self.count = count
+
+    def __missing__(self, name: str) -> Column | Single:
+        """Draw an answer or assumption, or work out a formula."""
+        formula = self.rulebook.formula.get(name)
+        assumption = self.rulebook.assumption.get(name)
+        value: Column | Single
+        if formula is not None:
+            value = evaluate_columns(formula.value, self)
+        elif assumption is not None:
+            value = self._assumption(assumption)
+        else:
+            value = self._answer(QuestionId(name))
+        self[name] = value
+        return value
+
+    def _answer(self, id: QuestionId) -> Column | Single:
+        answer = self.answers.values[id]
+        if is_single(answer):
+            return single_of(answer)
+        question = self.rulebook.question[id]
+        # A seed for each name: what is drawn of one never depends on which others are asked for.
+        drawn = plausible_answers(question, answer, self.count, Random(f"{_SEED}/{id}"))
+        return [single_of(value) for value in drawn]
+
+    def _assumption(self, assumption: Assumption) -> Column | Single:
+        own = self.answers.assumptions.get(assumption.id)
+        if own is None and assumption.likely_from is not None:
+            return evaluate_columns(assumption.likely_from, self)
+        within, likely = assumption.range, assumption.likely
+        if own is not None:
+            within, likely = own, (own.low + own.high) / 2
+        if is_single(within):
+            return likely
+        random = Random(f"{_SEED}/{assumption.id}")
+        drawn: Column = [
+            random.triangular(within.low, within.high, likely) for _ in range(self.count)
+        ]
+        if own is None and assumption.scales_with is not None:
+            factor = evaluate_columns(assumption.scales_with, self)
+            factors = factor if isinstance(factor, list) else [factor] * self.count
+            drawn = [one * by for one, by in zip(drawn, factors, strict=True)]
+        return drawn
+
+
+def _cash_parts(plan: CashPlan, model: ModelId) -> list[tuple[str, Expression]]:
+    return [(key, getattr(plan, key)[model]) for key in CashFlow.__struct_fields__]
+
+
+def _at(column: Column | Single, draw: int) -> float:
+    return _number(column[draw] if isinstance(column, list) else column)
+
+
+def _number(value: object) -> float:
+    assert isinstance(value, int | float)
+    return float(value)
+
+
+def _percentiles(column: Sequence[float]) -> tuple[float, float, float]:
+    ordered = sorted(column)
+    last = len(ordered) - 1
+    return ordered[round(_LOW * last)], ordered[round(last / 2)], ordered[round(_HIGH * last)]
+
+
+def _spread(low: float, likely: float, high: float) -> Spread:
+    """Return a range that holds the likely value, too.
+
+    The least of several limits is most often below what the likely values give: an average plan
+    misses.
+    """
+    return Spread(low=min(low, likely), likely=likely, high=max(high, likely))
