@@ -1,9 +1,25 @@
 """Advice as Markdown: to paste into a document or a ticket."""
 
 import re
+from collections.abc import Iterable, Sequence
 from typing import TextIO
 
 from salesadvisor.advice.definitions import Advice, Reason
+from salesadvisor.advice.economics import Economics
+from salesadvisor.report.figures import (
+    basis_sentence,
+    bound_sentence,
+    full_rows,
+    line_sentence,
+    missing_sentence,
+)
+from salesadvisor.report.opinions import (
+    parting_sentence,
+    reason_text,
+    says_text,
+    silent_sentences,
+    speaking,
+)
 from salesadvisor.report.wording import (
     comparable_sentence,
     ends_sentence,
@@ -61,6 +77,7 @@ def render(advice: Advice, rulebook: Rulebook, language: Language, out: TextIO) 
         )
     if advice.enough:
         lines += _table(advice, rulebook, language)
+    lines += _figures(advice, rulebook, language)
     lines += _list(
         Text("Excluded", "排除的模式"),
         [
@@ -88,6 +105,20 @@ def render(advice: Advice, rulebook: Rulebook, language: Language, out: TextIO) 
             ],
             language,
         )
+    if advice.second_opinions:
+        lines += _list(
+            Text("Second opinions (not counted in the score)", "其他说法（不计分）"),
+            [
+                *(
+                    f"{o.name[language]} ({o.about[language]}): {says_text(o)[language]}; "
+                    f"{reason_text(o)[language]} ({o.id})"
+                    for o in speaking(advice)
+                ),
+                parting_sentence(advice, rulebook)[language],
+                *(words[language] for words in silent_sentences(advice)),
+            ],
+            language,
+        )
     if advice.comparable:
         lines += _list(
             Text("Companies like yours", "和你相像的公司"),
@@ -101,10 +132,43 @@ def render(advice: Advice, rulebook: Rulebook, language: Language, out: TextIO) 
     )
     lines += _list(
         Text("Warnings", "提醒"),
-        [f"{w.message[language]} ({w.id})" for w in advice.warnings],
+        [f"{w.message[language]} ({w.id})" for w in (*advice.cross_checks, *advice.warnings)],
         language,
     )
     out.write("\n".join(lines) + "\n")
+
+
+def table_lines(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return a table, its first column to the left and the others to the right."""
+
+    def row(cells: Sequence[str]) -> str:
+        return "| " + " | ".join(escaped(cell) for cell in cells) + " |"
+
+    return [row(heads), "| :-- |" + " --: |" * (len(heads) - 1), *map(row, rows)]
+
+
+def figures_lines(economics: Economics, rulebook: Rulebook, language: Language) -> list[str]:
+    """Return every figure as a table, and what it means in sentences."""
+    if economics.missing:
+        return [escaped(missing_sentence(economics, rulebook)[language])]
+    models = [model.id for model in rulebook.models]
+    heads = [Text("One seller", "一名销售")[language]]
+    heads += [model.short[language] for model in rulebook.models]
+    lines = table_lines(heads, full_rows(economics, models, language))
+    bound = [bound_sentence(row, rulebook) for row in economics.rows]
+    sentences = [
+        *(words for words in bound if words is not None),
+        line_sentence(economics.line, economics),
+        basis_sentence(economics),
+    ]
+    return [*lines, "", *(f"- {escaped(words[language])}" for words in sentences)]
+
+
+def _figures(advice: Advice, rulebook: Rulebook, language: Language) -> list[str]:
+    if advice.economics is None:
+        return []
+    title = Text("The money", "钱")[language]
+    return ["", f"## {title}", "", *figures_lines(advice.economics, rulebook, language)]
 
 
 def _reasons(
@@ -127,18 +191,15 @@ def _list(title: Text, items: list[str], language: Language) -> list[str]:
 
 
 def _table(advice: Advice, rulebook: Rulebook, language: Language) -> list[str]:
-    def row(cells: list[str]) -> str:
-        return "| " + " | ".join(escaped(cell) for cell in cells) + " |"
-
     models = rulebook.models
-    lines = ["", row([Text("Criterion", "方面")[language], *(m.short[language] for m in models)])]
-    lines += ["| :-- |" + " --: |" * len(models)]
+    rows: list[list[str]] = []
     for criterion in rulebook.criteria:
         points = [signed(advice.models[m.id].criteria[criterion.id]) for m in models]
-        lines.append(row([criterion.title[language], *points]))
+        rows.append([criterion.title[language], *points])
     totals = [signed(advice.models[m.id].score) for m in models]
-    lines.append(row([Text("Total", "合计")[language], *totals]))
+    rows.append([Text("Total", "合计")[language], *totals])
     if advice.vetoes:
         excluded = [" ".join(v.id for v in advice.vetoes if v.model == m.id) for m in models]
-        lines.append(row([Text("Excluded by", "被排除")[language], *excluded]))
-    return lines
+        rows.append([Text("Excluded by", "被排除")[language], *excluded])
+    heads = [Text("Criterion", "方面")[language], *(m.short[language] for m in models)]
+    return ["", *table_lines(heads, rows)]

@@ -153,6 +153,18 @@ def read_numbers(node: Node, question: NumberQuestion, money: Money) -> Numbers:
     return Numbers(least, most)
 
 
+def read_exact(node: ScalarNode, question: NumberQuestion, money: Money) -> Decimal:
+    """Return the one number in `node` exactly, with what its suffix and unit say.
+
+    Raises:
+        AnswerError: it is no number, or lies outside the question's domain.
+    """  # noqa: DOC501 -- _outside makes an AnswerError
+    value, _ = _in_unit(_amount(" ".join(node.text.split()), question), question, money)
+    if not _fits(value, question):
+        raise _outside(question)
+    return value
+
+
 def _named_ends(
     entries: tuple[tuple[ScalarNode, Node], ...], question: NumberQuestion
 ) -> tuple[_Amount | None, _Amount | None]:

@@ -66,6 +66,7 @@ FILE_KEYS = (
     "figures",
     "second_opinions",
     "sections",
+    "pay_of_roles",
 )
 VERDICT_STATES = ("none", "too_close", "decided", "leaning")
 
