@@ -23,6 +23,8 @@ COMMANDS = (
     "advise",
     "what-if",
     "why",
+    "plan",
+    "commission",
     "compare",
     "questions",
     "template",

@@ -159,15 +159,22 @@ def check(
       salesadvisor rules check
       salesadvisor rules check my-rules --problems github
     """
+    from salesadvisor.commission.roles import load_pay
+    from salesadvisor.commission.template import check_roles
     from salesadvisor.rulebook.comparison import load_comparison
     from salesadvisor.rulebook.consistency import find_inconsistencies
     from salesadvisor.rulebook.folder import read_folder, with_line
     from salesadvisor.rulebook.loader import read_rulebook
+    from salesadvisor.rulebook.playbooks import load_playbooks
 
     files = read_folder(folder)
     rulebook = read_rulebook(files)
     found = [with_line(problem, files) for problem in find_inconsistencies(rulebook)]
     load_comparison(files, rulebook)
+    load_playbooks(files, rulebook)
+    pay = load_pay(files, rulebook)
+    if pay is not None:
+        check_roles(pay)
     if found:
         raise UserError(found)
     counts = {

@@ -53,7 +53,8 @@ def load_plan(path: Path | None, roles: Sequence[Role] = (), role: str | None = 
         UserError: with every problem of the file.
     """
     name = STDIN_NAME if path is None else str(path)
-    return read_plan(require_mapping(read_document(path), name), roles, role)
+    template = "salesadvisor commission --template ROLE"
+    return read_plan(require_mapping(read_document(path), name, template), roles, role)
 
 
 def read_plan(node: MapNode, roles: Sequence[Role] = (), role: str | None = None) -> Plan:

@@ -45,8 +45,15 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def require_mapping(node: Node | None, name: str) -> MapNode:
+def require_mapping(
+    node: Node | None, name: str, template: str = "salesadvisor template"
+) -> MapNode:
     """Return `node`, which must be a mapping.
+
+    Args:
+        node: What was read.
+        name: Where from.
+        template: The command that prints such a file to fill in.
 
     Raises:
         UserError: it is empty, a list or a single value.
@@ -60,7 +67,7 @@ def require_mapping(node: Node | None, name: str) -> MapNode:
         message = Text("`key: value` lines are expected here", "这里应是 `键: 值` 的形式")
         place = node.place
     hint = Text(
-        "`salesadvisor template` prints a file to fill in",
-        "`salesadvisor template` 会给出可填写的文件",
+        f"`{template}` prints a file to fill in",
+        f"`{template}` 会给出可填写的文件",
     )
     raise UserError([Problem(code="not-a-mapping", message=message, place=place, hint=hint)])

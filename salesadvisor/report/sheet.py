@@ -49,10 +49,13 @@ class Sheet:
             self.console.print(Line(" " * indent) + other)
 
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Write a table, its first column to the left and the others to the right."""
+        """Write a table, its first column to the left and the others to the right.
+
+        A column without a head, of bars, stands to the left, too.
+        """
         table = Table(box=SIMPLE_HEAD, padding=(0, 1), show_edge=False)
         for number, head in enumerate(heads):
-            justify = "right" if number else "left"
+            justify = "right" if number and head else "left"
             table.add_column(Line(head, style="bold"), overflow="fold", justify=justify)  # type: ignore[arg-type]  # one of two words
         for row in rows:
             table.add_row(*(Line(cell) for cell in row))

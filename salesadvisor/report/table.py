@@ -475,5 +475,7 @@ def next_command(advice: Advice, rulebook: Rulebook) -> str:
         and advice.file != "--set"
     ):
         return f"salesadvisor what-if {shlex.quote(visible(advice.file))}"
+    if advice.file != "--set" and rulebook.figures is not None:
+        return f"salesadvisor plan {shlex.quote(visible(advice.file))}"
     order = [m.id for m in rulebook.models if m.id in (advice.recommendation, advice.rival)]
     return f"salesadvisor compare {' '.join(order)}"

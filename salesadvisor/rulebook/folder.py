@@ -13,7 +13,7 @@ from salesadvisor.text import Text
 
 MAX_FILES = 256
 MAX_TOTAL = 8 * MIB
-_CASES = "cases"
+_CASES, _PLAYBOOKS = "cases", "playbooks"
 
 
 def built_in_rules() -> Path:
@@ -50,6 +50,7 @@ class RuleFolder(Struct, frozen=True):
     path: Path
     files: tuple[RuleFile, ...]
     cases: tuple[RuleFile, ...]  # those in `cases/`
+    playbooks: tuple[RuleFile, ...]  # those in `playbooks/`
     digest: str  # sha256 over names and contents
 
 
@@ -61,7 +62,8 @@ def read_folder(path: Path | None) -> RuleFolder:
     """
     folder = built_in_rules() if path is None else path
     label = "rules" if path is None else str(path).rstrip("/")
-    names = [*_names(folder, label), *_case_names(folder, label)]
+    names = [*_names(folder, label), *_names_in(folder, label, _CASES)]
+    names += _names_in(folder, label, _PLAYBOOKS)
     problems: list[Problem] = []
     files: list[RuleFile] = []
     digest = hashlib.sha256()
@@ -82,9 +84,11 @@ def read_folder(path: Path | None) -> RuleFolder:
         files.append(RuleFile(f"{label}/{name}", folder / name, data))
     if problems:
         raise UserError(problems)
-    cases = tuple(file for file in files if file.path.parent != folder)
-    rules = tuple(file for file in files if file.path.parent == folder)
-    return RuleFolder(label, folder, rules, cases, f"sha256:{digest.hexdigest()}")
+    rules, cases, playbooks = (
+        tuple(file for file in files if file.path.parent == parent)
+        for parent in (folder, folder / _CASES, folder / _PLAYBOOKS)
+    )
+    return RuleFolder(label, folder, rules, cases, playbooks, f"sha256:{digest.hexdigest()}")
 
 
 def with_line(problem: Problem, folder: RuleFolder) -> Problem:
@@ -104,10 +108,10 @@ def with_line(problem: Problem, folder: RuleFolder) -> Problem:
     return replace(problem, place=place)
 
 
-def _case_names(folder: Path, label: str) -> list[str]:
-    if not (folder / _CASES).is_dir():
+def _names_in(folder: Path, label: str, inner: str) -> list[str]:
+    if not (folder / inner).is_dir():
         return []
-    return [f"{_CASES}/{name}" for name in _yaml_files(folder / _CASES, f"{label}/{_CASES}")]
+    return [f"{inner}/{name}" for name in _yaml_files(folder / inner, f"{label}/{inner}")]
 
 
 def _yaml_files(folder: Path, label: str) -> list[str]:

@@ -1,7 +1,7 @@
 """A folder of YAML files -> a checked rulebook."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from salesadvisor.language.checker import (
     ChoiceType,
     NumberType,
     Type,
+    check_expression,
     require_condition,
     require_type,
 )
@@ -379,11 +380,7 @@ class _Loader:
         return tuple(patterns)
 
     def _check_conditions(self, names: Mapping[str, Type]) -> None:
-        outcome: dict[str, Type] = {
-            "recommendation": ChoiceType(frozenset({*self.draft.models, NO_MODEL})),
-            "status": ChoiceType(frozenset(VERDICT_STATES)),
-            "margin": NumberType(Numbers(-1e6, 1e6)),
-        }
+        outcome = outcome_types(self.draft.models)
         for written, known in (
             *((w, names) for w in self.draft.conditions),
             *((w, {**names, **outcome}) for w in self.draft.note_conditions),
@@ -437,6 +434,26 @@ class _Loader:
             precedents=tuple(precedent_of(case, rulebook) for case in cases),
             sample=sample_of(cases),
         )
+
+
+def outcome_types(models: Iterable[ModelId]) -> dict[str, Type]:
+    """Return the types of what notes and playbooks may read of the advice itself."""
+    return {
+        "recommendation": ChoiceType(frozenset({*models, NO_MODEL})),
+        "status": ChoiceType(frozenset(VERDICT_STATES)),
+        "margin": NumberType(Numbers(-1e6, 1e6)),
+    }
+
+
+def names_of(rulebook: Rulebook) -> dict[str, Type]:
+    """Return the type of every name that a condition may read."""
+    names: dict[str, Type] = {question.id: type_of(question) for question in rulebook.questions}
+    names |= {a.id: NumberType(a.range, a.unit) for a in rulebook.assumptions}
+    for formula in rulebook.formulas:  # each stands after those it reads
+        found = check_expression(formula.value, names)
+        assert isinstance(found, NumberType)
+        names[formula.id] = NumberType(found.range, formula.unit or found.unit)
+    return names
 
 
 def type_of(question: Question) -> Type:

@@ -1,0 +1,138 @@
+"""`salesadvisor plan`: what to do on Monday, whom to hire, what it costs."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from salesadvisor.cli.files import readable
+from salesadvisor.cli.options import (
+    AssumeOption,
+    ForceOption,
+    Format,
+    FormatOption,
+    LangOption,
+    OutputOption,
+    PlainColorOption,
+    ProblemsOption,
+    RulesOption,
+    SetOption,
+    WeightOption,
+)
+from salesadvisor.cli.settings import read_settings
+from salesadvisor.cli.streams import (
+    SESSION,
+    ProblemsFormat,
+    emit,
+    result_page,
+    tell,
+    write_file,
+)
+from salesadvisor.problems import Place, Problem, UserError
+from salesadvisor.text import Text, visible
+
+_SUFFIXES = {".md": Format.MARKDOWN, ".json": Format.JSON}
+
+
+def plan(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Answers; `-` for standard input.")],
+    model: Annotated[
+        str | None,
+        typer.Option("--model", metavar="M", help="For this model, whatever the advice says."),
+    ] = None,
+    start: Annotated[
+        datetime | None,
+        typer.Option("--start", formats=["%Y-%m-%d"], help="The first day; today, else."),
+    ] = None,
+    set_: SetOption = None,
+    weight: WeightOption = None,
+    assume: AssumeOption = None,
+    rules: RulesOption = None,
+    format_: FormatOption = None,
+    output: OutputOption = None,
+    force: ForceOption = False,
+    lang: LangOption = None,  # noqa: ARG001 -- read by its callback, like the next two
+    problems: ProblemsOption = ProblemsFormat.TEXT,  # noqa: ARG001
+    no_color: PlainColorOption = False,  # noqa: ARG001
+) -> None:
+    """Write the playbook for your answers: process, hires, skills, KPIs, the first 90 days, money.
+
+    \b
+    Examples:
+      salesadvisor plan answers.yaml --start 2027-01-04
+      salesadvisor plan answers.yaml --model inside --output plan.md
+    """
+    from salesadvisor.advice.economics import find_economics
+    from salesadvisor.advice.explanation import advise_on
+    from salesadvisor.advice.plan import make_plan
+    from salesadvisor.commission.roles import load_pay
+    from salesadvisor.report import plan as report
+    from salesadvisor.rulebook.answers import load_answers
+    from salesadvisor.rulebook.cache import load_rulebook
+    from salesadvisor.rulebook.definitions import ModelId
+    from salesadvisor.rulebook.folder import read_folder
+    from salesadvisor.rulebook.playbooks import load_playbooks
+
+    rulebook = load_rulebook(rules)
+    if model is not None and model not in rulebook.model:
+        known = ", ".join(rulebook.model)
+        raise typer.BadParameter(f"`{visible(model)}` is not a model; there are {known}")
+    folder = read_folder(rules)
+    playbooks = load_playbooks(folder, rulebook)
+    settings = read_settings(rulebook, set_, weight, assume)
+    answers = load_answers(readable(file), rulebook, settings)
+    advice = advise_on(rulebook, answers)
+    chosen = ModelId(model) if model is not None else advice.recommendation
+    if chosen is None:
+        raise UserError([_no_model(file, ", ".join(rulebook.model))])
+    if chosen not in playbooks:
+        raise UserError([_no_playbook(chosen, folder.label)])
+    day = (start or datetime.now()).date()
+    found = make_plan(playbooks[chosen], rulebook, answers, advice, day)
+    economics = advice.economics or find_economics(rulebook, answers)
+    pay = load_pay(folder, rulebook)
+    roles = tuple(r for r in pay.roles if chosen in r.models and r.plan) if pay else ()
+    page, language = result_page(), SESSION.language
+    match format_ or _SUFFIXES.get(output.suffix.lower() if output else "", Format.TABLE):
+        case Format.MARKDOWN:
+            report.render_markdown(found, advice, economics, roles, rulebook, language, page)
+        case Format.JSON | Format.JSONL as form:
+            from salesadvisor.report.record import write_json
+
+            record = report.plan_record(found, advice, economics, roles, language)
+            write_json(record, page, indent=2 if form is Format.JSON else None)
+        case Format.TABLE:
+            report.render(
+                found, advice, economics, roles, rulebook, language, page,
+                color=SESSION.color and output is None,
+            )  # fmt: skip
+    if output is None:
+        emit(page.getvalue())
+        return
+    write_file(output, page.getvalue(), force=force)
+    tell(Text(f"written to {output}", f"已写入 {output}")[SESSION.language])
+
+
+def _no_model(file: Path, known: str) -> Problem:
+    return Problem(
+        code="no-recommendation",
+        message=Text("there is no recommendation yet to plan for", "还没有建议，无法制定计划"),
+        place=Place(file=str(file)),
+        hint=Text(
+            f"answer more questions, or choose with `--model` ({known})",
+            f"请多回答几个问题，或用 `--model` 指定（{known}）",
+        ),
+    )
+
+
+def _no_playbook(model: str, folder: str) -> Problem:
+    return Problem(
+        code="no-playbook",
+        message=Text(f"there is no playbook for `{model}`", f"没有 `{model}` 的行动手册"),
+        place=Place(file=folder),
+        hint=Text(
+            f"add `playbooks/{model}.yaml` to the rulebook",
+            f"请在规则库里加上 `playbooks/{model}.yaml`",
+        ),
+    )

@@ -1,0 +1,224 @@
+"""A commission plan in words: sums, attainments and rates as people read them."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+from salesadvisor.commission.coins import places_of, to_coins
+from salesadvisor.commission.definitions import (
+    MEASURE_WORDS,
+    PERIOD_WORDS,
+    Goal,
+    PayOn,
+    Plan,
+)
+from salesadvisor.commission.payout import Slice, tiers_of
+from salesadvisor.commission.remarks import quota_ratio
+from salesadvisor.text import Language, Text
+
+PAY_ON_WORDS = {
+    PayOn.SIGNATURE: Text("on signature", "签约时"),
+    PayOn.FIRST_PAYMENT: Text("on the customer's first payment", "客户首次付款时"),
+    PayOn.HALF_HALF: Text(
+        "half on signature, half on the customer's first payment",
+        "签约时一半、客户首次付款时一半",
+    ),
+}
+
+
+def sum_text(amount: Decimal, currency: str) -> str:
+    """Return a payment with all its places: 15,000.00."""
+    return f"{amount:,.{places_of(currency)}f}"
+
+
+def exact_text(value: Fraction) -> str:
+    """Return a quantity with at most two places, and none that say nothing."""
+    scaled = round(value * 100)
+    whole, rest = divmod(abs(scaled), 100)
+    sign = "-" if scaled < 0 else ""
+    return f"{sign}{whole:,}" + (f".{rest:02d}".rstrip("0") if rest else "")
+
+
+def attainment_text(attainment: Fraction) -> str:
+    """Return an attainment with one decimal, cut and not rounded: 99.9 % is not 100 %."""
+    tenths = int(attainment * 1000) if attainment >= 0 else -int(-attainment * 1000)
+    sign = "-" if tenths < 0 else ""
+    whole, tenth = divmod(abs(tenths), 10)
+    return f"{sign}{whole:,}.{tenth}%"
+
+
+def percent_text(part: Fraction) -> str:
+    """Return a share or a rate as a percentage with at most four places."""
+    scaled = round(part * 1_000_000)
+    shown = f"{scaled // 10_000:,}.{scaled % 10_000:04d}".rstrip("0").rstrip(".")
+    return f"{shown}%"
+
+
+def times_text(times: Fraction) -> str:
+    """Return a multiplier with at most four places: 1.5, 1.4."""
+    scaled = round(times * 10_000)
+    return f"{scaled // 10_000}.{scaled % 10_000:04d}".rstrip("0").rstrip(".")
+
+
+def rate_text(rate: Fraction, goal: Goal, currency: str) -> str:
+    """Return what one unit of a measure pays: a percentage of money, or a sum each."""
+    if goal.measure.is_money:
+        return percent_text(rate)
+    return f"{sum_text(to_coins(rate, currency), currency)} {currency}"
+
+
+def measure_text(goal: Goal, currency: str) -> Text:
+    """Return the measure and its quota, in one phrase."""
+    words = MEASURE_WORDS[goal.measure]
+    quota = exact_text(goal.quota)
+    unit = f" {currency}" if goal.measure.is_money else ""
+    return Text(f"{words.en}: {quota}{unit}", f"{words[Language.ZH]}：{quota}{unit}")
+
+
+def quota_sentence(plan: Plan) -> Text:
+    """Return what is asked for in a period."""
+    period = PERIOD_WORDS[plan.period]
+    told_en, told_zh = [], []
+    for goal in plan.goals:
+        words = measure_text(goal, plan.currency)
+        weight = f" ({percent_text(goal.weight)})" if len(plan.goals) > 1 else ""
+        told_en.append(words.en + weight)
+        told_zh.append(words.zh + weight.replace(" (", "（").replace(")", "）"))
+    ratio = quota_ratio(plan)
+    times = "" if ratio is None else f" That is {float(ratio):.1f} times OTE a year."
+    times_zh = "" if ratio is None else f"一年合目标总收入的 {float(ratio):.1f} 倍。"
+    return Text(
+        f"Quota a {period.en}: {'; '.join(told_en)}.{times}",
+        f"每{period.zh}指标：{'；'.join(told_zh)}。{times_zh}",
+    )
+
+
+def pay_sentence(plan: Plan) -> Text:
+    """Return a year's pay at target."""
+    ote, base, variable = (
+        sum_text(sum_, plan.currency) for sum_ in (plan.ote, plan.base, plan.variable)
+    )
+    share = round(Fraction(plan.base) / Fraction(plan.ote) * 100)
+    currency = plan.currency
+    return Text(
+        f"On target {ote} {currency} a year: base {base}, variable {variable} "
+        f"({share} : {100 - share}).",
+        f"达标一年总收入 {ote} {currency}：底薪 {base}，目标提成 {variable}（{share} : {100 - share}）。",
+    )
+
+
+def rate_sentence(goal: Goal, plan: Plan) -> Text:
+    """Return the rates of one measure in plain words."""
+    rate = plan.rate_of(goal)
+    tiers = tiers_of(goal)
+    parts_en, parts_zh = [], []
+    unit = f" {plan.currency}" if goal.measure.is_money else ""
+    for number, tier in enumerate(tiers):
+        shown = rate_text(rate * tier.pays, goal, plan.currency)
+        border = f"{exact_text(tier.start * goal.quota)}{unit}"
+        end = tiers[number + 1].start if number + 1 < len(tiers) else None
+        each_en = f"{shown} of what lies" if goal.measure.is_money else f"{shown} for each"
+        each_zh = f"部分提 {shown}" if goal.measure.is_money else f"每个 {shown}"
+        if number == 0:
+            until = "" if end is None else f" up to {exact_text(end * goal.quota)}{unit}"
+            first = f"{shown} of everything" if goal.measure.is_money else f"{shown} for each"
+            parts_en.append(f"{first}{until}")
+            until_zh = "全部" if end is None else f"{exact_text(end * goal.quota)}{unit} 以内"
+            parts_zh.append(f"{until_zh}{each_zh}")
+        else:
+            parts_en.append(f"{each_en} above {border}")
+            parts_zh.append(f"超过 {border} 的{each_zh}")
+    words = MEASURE_WORDS[goal.measure]
+    return Text(
+        f"For {words.en}: {'; '.join(parts_en)}.",
+        f"{words[Language.ZH]}：{'；'.join(parts_zh)}。",
+    )
+
+
+def slice_text(part: Slice, goal: Goal, plan: Plan) -> Text:
+    """Return one step of a payout: which slice, at which rate, what it pays."""
+    amount, rate = exact_text(part.amount), rate_text(part.rate, goal, plan.currency)
+    pay = sum_text(to_coins(part.pay, plan.currency, plan.rounding), plan.currency)
+    between = f"{attainment_text(part.start)}–{attainment_text(part.end)}"
+    times = times_text(part.times)
+    return Text(
+        f"{between}: {amount} × {rate} ({times} times the base rate) = {pay}",
+        f"{between}：{amount} × {rate}（基准比例的 {times} 倍）= {pay}",
+    )
+
+
+def terms(plan: Plan) -> list[Text]:
+    """Return the other terms of a plan, a sentence each."""
+    period = PERIOD_WORDS[plan.period]
+    found = [
+        Text(
+            f"Worked out every {period.en}, paid {PAY_ON_WORDS[plan.pay_on].en}.",
+            f"每{period.zh}结算一次，{PAY_ON_WORDS[plan.pay_on][Language.ZH]}发放。",
+        )
+        if any(goal.measure.is_money for goal in plan.goals)
+        else Text(f"Worked out and paid every {period.en}.", f"每{period.zh}结算并发放。")
+    ]
+    if plan.year_to_date:
+        found.append(
+            Text(
+                "Tiers count the year so far: a period pays what the year pays, less what was paid.",
+                "档位按全年累计算：本期发放额 = 累计应发 − 已发。",
+            )
+        )
+    if any(goal.decelerator for goal in plan.goals):
+        found.append(
+            Text(
+                "Below the first border a sale pays less, between it and 100% more: reaching 100% "
+                "pays the full target.",
+                "起步段提得少，之后到 100% 提得多：达成 100% 拿满目标提成。",
+            )
+        )
+    if plan.ramp:
+        shares = ", ".join(percent_text(share) for share in plan.ramp)
+        found.append(
+            Text(
+                f"Guaranteed while starting, month by month: {shares} of a month's target. It is "
+                "not repaid.",
+                f"爬坡期逐月保底（月目标提成的）：{shares.replace(', ', '、')}。不用还。",
+            )
+        )
+    if plan.draw is not None:
+        amount = sum_text(plan.draw.amount, plan.currency)
+        off = Text(
+            "set off against later commission; what is open at the end is written off",
+            "日后从提成里抵扣，离职时未抵完的不追",
+        )
+        if plan.draw.kind.value == "non_recoverable":
+            off = Text("not set off", "不抵扣")
+        found.append(
+            Text(
+                f"Draw: {amount} {plan.currency} a month for {plan.draw.months} months, {off.en}.",
+                f"预支提成：每月 {amount} {plan.currency}，{plan.draw.months} 个月，{off.zh}。",
+            )
+        )
+    if plan.cap is not None:
+        cap = sum_text(plan.cap, plan.currency)
+        found.append(
+            Text(
+                f"Variable pay ends at {cap} {plan.currency} a {period.en}.",
+                f"提成每{period.zh}最多 {cap} {plan.currency}。",
+            )
+        )
+    found.append(_clawback_text(plan))
+    return found
+
+
+def _clawback_text(plan: Plan) -> Text:
+    if plan.clawback is None:
+        return Text("Nothing is taken back.", "发出的提成不追回。")
+    days = plan.clawback.days
+    way = Text("less day by day", "按天递减") if plan.clawback.linear else Text("in full", "全额")
+    unpaid = (
+        Text(" A customer who never pays: all of it.", "客户从未付款的，全额追回。")
+        if plan.clawback.full_if_unpaid
+        else Text("", "")
+    )
+    return Text(
+        f"Taken back if the customer leaves within {days} days, {way.en}, at most a quarter of a "
+        f"month's variable pay at once.{unpaid.en}",
+        f"客户 {days} 天内解约要追回，{way.zh}，每月最多扣当月目标提成的四分之一。{unpaid.zh}",
+    )

@@ -1,0 +1,137 @@
+"""Playbooks: what to do once a model is chosen, from the files in `playbooks/`."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from salesadvisor.documents.fields import Fields
+from salesadvisor.documents.read import parse_document, require_mapping
+from salesadvisor.language.checker import Type, require_condition
+from salesadvisor.language.parser import ExpressionError
+from salesadvisor.language.syntax import Constant, Expression
+from salesadvisor.problems import UserError
+from salesadvisor.rulebook.definitions import At, Evidence, ModelId, Rulebook
+from salesadvisor.rulebook.draft import Draft, at, expression_problem, parse, read_evidence
+from salesadvisor.rulebook.folder import RuleFolder
+from salesadvisor.rulebook.loader import names_of, outcome_types, source_problem
+from salesadvisor.text import Text
+
+_ROW_KEYS = ("id", "when", "day", "sources", "status")
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One entry of a playbook, and for whom it is."""
+
+    id: str
+    when: Expression
+    day: int | None  # from the start
+    cells: Mapping[str, Text]  # by column
+    evidence: Evidence
+    at: At
+
+
+class Section(Struct, frozen=True, kw_only=True):
+    """Entries that belong together."""
+
+    id: str
+    title: Text
+    lead: Text
+    numbered: bool
+    columns: Mapping[str, Text]  # the first is the head of a row
+    rows: tuple[Row, ...]
+
+
+class Playbook(Struct, frozen=True, kw_only=True):
+    """What to do for one model."""
+
+    model: ModelId
+    promise: Text
+    sections: tuple[Section, ...]
+
+
+def load_playbooks(folder: RuleFolder, rulebook: Rulebook) -> Mapping[ModelId, Playbook]:
+    """Return the playbooks of a rulebook; there may be none.
+
+    Raises:
+        UserError: with every problem in them.
+    """
+    draft = Draft(models=tuple(model.id for model in rulebook.models))
+    reader = _Reader(draft, {**names_of(rulebook), **outcome_types(draft.models)})
+    found: dict[ModelId, Playbook] = {}
+    for file in folder.playbooks:
+        root = require_mapping(parse_document(file.text, file.label), file.label)
+        playbook = reader.playbook(Fields(root, draft.problems))
+        found[playbook.model] = playbook
+    problems = list(draft.problems)
+    for node in draft.cited:
+        problem = source_problem(node, rulebook.sources)
+        if problem is not None:
+            problems.append(problem)
+    if problems:
+        raise UserError(problems)
+    return found
+
+
+class _Reader:
+    def __init__(self, draft: Draft, names: Mapping[str, Type]) -> None:
+        self.draft = draft
+        self.names = names
+        self.figures = tuple(names)
+
+    def playbook(self, fields: Fields) -> Playbook:
+        playbook = Playbook(
+            model=ModelId(fields.one_of("playbook_of", list(self.draft.models))),
+            promise=fields.text("promise"),
+            sections=tuple(self._section(inner) for inner in fields.maps("sections")),
+        )
+        fields.close()
+        return playbook
+
+    def _section(self, fields: Fields) -> Section:
+        columns: dict[str, Text] = {}
+        inner = fields.map("columns")
+        for key, _ in inner.entries() if inner is not None else ():
+            assert inner is not None
+            columns[key.text] = inner.text(key.text)
+        # Within one section an id is taken once; other sections may use it again.
+        draft = Draft(problems=self.draft.problems, models=self.draft.models)
+        section = Section(
+            id=fields.id(),
+            title=fields.text("title"),
+            lead=fields.text("lead", required=False),
+            numbered=fields.flag("numbered"),
+            columns=columns,
+            rows=tuple(self._row(f, columns, draft) for f in fields.maps("rows")),
+        )
+        self.draft.cited += draft.cited
+        fields.close()
+        return section
+
+    def _row(self, fields: Fields, columns: Mapping[str, Text], draft: Draft) -> Row:
+        first = next(iter(columns), "")
+        row = Row(
+            id=draft.new_id(fields),
+            when=self._when(fields),
+            day=fields.whole("day", 0, 3650) if fields.has("day") else None,
+            cells={
+                key: fields.text(key, fields=self.figures)
+                for key in columns
+                if key == first or fields.has(key)
+            },
+            evidence=read_evidence(fields, draft),
+            at=at(fields),
+        )
+        fields.asked += _ROW_KEYS
+        fields.close()
+        return row
+
+    def _when(self, fields: Fields) -> Expression:
+        node = fields.scalar("when", required=False)
+        written = parse(node, fields) if node is not None else None
+        if written is None:
+            return Constant(True)
+        try:
+            require_condition(written.expression, self.names)
+        except ExpressionError as error:
+            self.draft.problems.append(expression_problem(error, written.node))
+        return written.expression
