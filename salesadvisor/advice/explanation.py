@@ -17,7 +17,7 @@ from salesadvisor.advice.definitions import (
     RulebookName,
     VetoAdvice,
 )
-from salesadvisor.advice.economics import Economics, find_economics
+from salesadvisor.advice.economics import Desk, Economics, find_economics
 from salesadvisor.advice.figures import money_figure
 from salesadvisor.advice.reasons import evidence_status, reason_of, source_text
 from salesadvisor.advice.scoring import Scoring, requirement_truth
@@ -28,7 +28,7 @@ from salesadvisor.advice.verdict import Verdict, decide
 from salesadvisor.advice.view_reasons import explain_views
 from salesadvisor.language.evaluator import truth_of
 from salesadvisor.language.possible import FALSE, OPEN, TRUE, Numbers, OneOf, Value, is_single
-from salesadvisor.language.syntax import names_in
+from salesadvisor.language.syntax import Name, names_in
 from salesadvisor.rulebook.answers import Answers, answers_from_values
 from salesadvisor.rulebook.definitions import (
     NO_MODEL,
@@ -239,15 +239,21 @@ def _leads(pattern: Pattern, scoring: Scoring) -> bool:
 
 def _line(pattern: Pattern, scoring: Scoring, answers: Answers) -> Text:
     """Return the dividing line with its figures, or the wording that needs none."""
+    names = fields_of(pattern.line.en)
+    if not names:
+        return pattern.line
+    rulebook = scoring.rulebook
+    needed = rulebook.figures.needs if rulebook.figures else rulebook.questions_behind(names)
+    if any(id not in answers.answered for id in needed):
+        return pattern.line_without_numbers
+    desk = Desk(rulebook, answers, FEWER_DRAWS)
     figures: dict[str, Text] = {}
-    for name in fields_of(pattern.line.en):
-        value = scoring.known[name]
-        assert isinstance(value, Numbers)
-        if any(id not in answers.answered for id in scoring.rulebook.questions_behind((name,))):
+    for name in names:
+        likely = desk.spread(Name(name)).likely
+        if likely <= 0:  # no size is too small
             return pattern.line_without_numbers
-        if value.high <= 0:  # no size is too small
-            return pattern.line_without_numbers
-        figures[name] = money_figure(value, answers.money, scoring.rulebook.currency)
+        value = Numbers(likely, likely)
+        figures[name] = money_figure(value, answers.money, rulebook.currency)
     return pattern.line.filled(**figures)
 
 

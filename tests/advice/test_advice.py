@@ -19,6 +19,14 @@ SIMPLE = {
     "relationship": 2,
     "acv": 6000,
 }
+PRICED = {
+    "deal_spread": "two_tier",
+    "gross_margin": 80,
+    "lifetime_years": 3,
+    "density": "moderate",
+    "current_motion": "remote",
+    "buying_process": "committee",
+}
 
 
 def test_the_advice_is_frozen_data() -> None:
@@ -115,15 +123,15 @@ def test_5_money_without_a_rate_is_a_warning() -> None:
 def test_5_output_is_in_the_currency_of_the_answers() -> None:
     """The dividing line is stated in the founder's own money."""
     given = {
-        **SIMPLE, "acv": "200k", "currency": "CNY", "usd_rate": "0.1", "deal_spread": "two_tier",
-        "gross_margin": "80%", "lifetime_years": 3,
+        **SIMPLE, **PRICED, "acv": "200k", "currency": "CNY", "usd_rate": "0.1",
     }  # fmt: skip
     advice = advise(RULEBOOK, given)
     line = next(p.dividing_line for p in advice.patterns if p.id == "H-A")
 
-    # 3 x 2,000 extra a deal / 5 points more wins / (80 % x 3 years) = 50,000 USD = 500,000 CNY
-    assert "500,000 CNY" in line.en
-    assert "500,000 CNY" in line.zh
+    # Field: 237,751 / 100 leads + 400 = 2,778 an opportunity; desk: 128,157 / 110 + 300 = 1,465.
+    # 3 x 1,312 extra / 5 points more wins / (80 % x 3 years) = 32,811 USD, or 330,000 CNY
+    assert "330,000 CNY" in line.en
+    assert "330,000 CNY" in line.zh
 
 
 def test_the_line_has_words_while_a_figure_is_missing() -> None:
@@ -164,16 +172,16 @@ def test_weights_and_assumptions_can_be_set() -> None:
         return advice.models["inside"].criteria["channel_fit"]  # type: ignore[index]  # ids
 
     assert channel_fit(heavy) == 2 * channel_fit(plain)
-    spread = {**SIMPLE, "deal_spread": "two_tier", "gross_margin": 80, "lifetime_years": 3}
+    spread = {**SIMPLE, **PRICED}
     line = next(p.dividing_line.en for p in advise(RULEBOOK, {**spread, "hurdle": 1}).patterns)
-    assert "17,000 USD" in line
+    assert "11,000 USD" in line
 
 
 KEYS = [
     "schema", "name", "rulebook", "recommendation", "status", "margin", "share", "stability",
     "possible", "possible_proved", "models", "vetoes", "patterns", "views", "reasons",
     "contradictions", "notes", "tipping_points", "next_question", "unanswered", "economics",
-    "warnings", "second_opinions", "comparable",
+    "warnings", "second_opinions", "comparable", "figures",
 ]  # fmt: skip
 
 
@@ -229,15 +237,15 @@ def test_a_visit_pays_at_the_price_that_ones_own_wages_set() -> None:
 
 def test_5_a_cost_of_one_s_own_is_in_the_currency_of_the_answers() -> None:
     """What the file gives is converted, assumptions included; without a rate it stays unused."""
-    spread = {**SIMPLE, "deal_spread": "two_tier", "gross_margin": 80, "lifetime_years": 3}
+    spread = {**SIMPLE, **PRICED}
     dollars = advise(RULEBOOK, {**spread, "field_seller_cost": 24_000})
     yuan = {**spread, "acv": "6万", "currency": "CNY", "field_seller_cost": "24万"}
 
     def line(advice: Advice) -> str:
         return next(p.dividing_line.en for p in advice.patterns if p.id == "H-A")
 
-    assert "5,000 USD" in line(dollars)  # 50,000 at the usual wages
-    assert "50,000 CNY" in line(advise(RULEBOOK, {**yuan, "usd_rate": "0.1"}))
+    assert "3,300 USD" in line(dollars)  # 33,000 at the usual wages
+    assert "33,000 CNY" in line(advise(RULEBOOK, {**yuan, "usd_rate": "0.1"}))
     assert "no-rate" in [w.id for w in advise(RULEBOOK, yuan).warnings]
 
 

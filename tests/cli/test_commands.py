@@ -417,7 +417,8 @@ def test_signals_end_with_their_own_codes(environment: dict[str, str]) -> None:
 
 
 HELP = [
-    [], ["interview"], ["advise"], ["what-if"], ["why"], ["compare"], ["questions"], ["template"],
+    [], ["interview"], ["advise"], ["what-if"], ["why"], ["plan"], ["commission"], ["compare"],
+    ["questions"], ["template"],
     ["check"], ["rules"],
     ["rules", "list"], ["rules", "show"], ["rules", "check"], ["rules", "test"], ["rules", "new"],
     ["rules", "calibrate"],

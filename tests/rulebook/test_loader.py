@@ -40,7 +40,7 @@ def test_another_decision_needs_no_change_in_the_program() -> None:
 BROKEN = [
     ("rulebook.yaml", "currency: EUR", "currency: euros", "unknown-currency", 4),
     ("rulebook.yaml", "Nothing divides the work.", '""', "missing-key", 21),
-    ("questions.yaml", "id: posts", "id: usd_rate", "bad-id", 4),
+    ("questions.yaml", "id: posts", "id: eur_rate", "bad-id", 4),
     ("effort.yaml", "excludes: [agency]", "excludes: []", "no-points", 23),
     ("effort.yaml", "when: posts >= 20", "wehn: posts >= 20", "unknown-key", 5),
     ("effort.yaml", "id: A2", "id: A1", "duplicate-id", 12),

@@ -257,9 +257,9 @@ def test_other_keys_are_checked(given: dict[str, object], code: str) -> None:
 @pytest.mark.parametrize("written", ["1500", "$1500", "1.5k", "1500 USD", "1k..2k"])
 def test_assumptions_are_read_by_their_unit(written: str) -> None:
     """A figure of one's own is written like any other sum."""
-    answers = answers_from_values(RULEBOOK, {"cost_per_opportunity_inside": written})
+    answers = answers_from_values(RULEBOOK, {"lead_cost.inside": written})
 
-    assert answers.assumptions["cost_per_opportunity_inside"].high in (1500, 2000)
+    assert answers.assumptions["lead_cost.inside"].high in (1500, 2000)
 
 
 def test_keys_that_belong_to_somebody_else_are_carried() -> None:
