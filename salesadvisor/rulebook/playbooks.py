@@ -38,6 +38,7 @@ class Section(Struct, frozen=True, kw_only=True):
     lead: Text
     numbered: bool
     columns: Mapping[str, Text]  # the first is the head of a row
+    by_pattern: Mapping[str, str]  # columns that are only for those for whom a pattern holds
     rows: tuple[Row, ...]
 
 
@@ -56,7 +57,8 @@ def load_playbooks(folder: RuleFolder, rulebook: Rulebook) -> Mapping[ModelId, P
         UserError: with every problem in them.
     """
     draft = Draft(models=tuple(model.id for model in rulebook.models))
-    reader = _Reader(draft, {**names_of(rulebook), **outcome_types(draft.models)})
+    names = {**names_of(rulebook), **outcome_types(draft.models)}
+    reader = _Reader(draft, names, tuple(pattern.id for pattern in rulebook.patterns))
     found: dict[ModelId, Playbook] = {}
     for file in folder.playbooks:
         root = require_mapping(parse_document(file.text, file.label), file.label)
@@ -73,8 +75,9 @@ def load_playbooks(folder: RuleFolder, rulebook: Rulebook) -> Mapping[ModelId, P
 
 
 class _Reader:
-    def __init__(self, draft: Draft, names: Mapping[str, Type]) -> None:
+    def __init__(self, draft: Draft, names: Mapping[str, Type], patterns: tuple[str, ...]) -> None:
         self.draft = draft
+        self.patterns = patterns
         self.names = names
         self.figures = tuple(names)
 
@@ -101,11 +104,20 @@ class _Reader:
             lead=fields.text("lead", required=False),
             numbered=fields.flag("numbered"),
             columns=columns,
+            by_pattern=self._by_pattern(fields, columns),
             rows=tuple(self._row(f, columns, draft) for f in fields.maps("rows")),
         )
         self.draft.cited += draft.cited
         fields.close()
         return section
+
+    def _by_pattern(self, fields: Fields, columns: Mapping[str, Text]) -> Mapping[str, str]:
+        inner = fields.map("by_pattern", required=False)
+        found: dict[str, str] = {}
+        for key, _ in inner.entries() if inner is not None else ():
+            assert inner is not None
+            found[inner.known(key, list(columns))] = inner.one_of(key.text, self.patterns)
+        return found
 
     def _row(self, fields: Fields, columns: Mapping[str, Text], draft: Draft) -> Row:
         first = next(iter(columns), "")
