@@ -60,7 +60,8 @@ def make_plan(
             **_outcome(playbook.model, advice),
         },
     )
-    filler = _Filler(rulebook, answers, known, start)
+    patterns = frozenset(pattern.id for pattern in advice.patterns)
+    filler = _Filler(rulebook, answers, known, start, patterns)
     sections = (filler.section(section) for section in playbook.sections)
     return Plan(
         model=playbook.model,
@@ -81,20 +82,38 @@ def _outcome(model: ModelId, advice: Advice) -> dict[str, Value]:
 
 
 class _Filler:
-    def __init__(self, rulebook: Rulebook, answers: Answers, known: Lookup, start: date) -> None:
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        answers: Answers,
+        known: Lookup,
+        start: date,
+        patterns: frozenset[str],
+    ) -> None:
         self.rulebook = rulebook
         self.answers = answers
         self.known = known
         self.start = start
+        self.patterns = patterns
 
     def section(self, section: Section) -> PlanSection:
         return PlanSection(
             id=section.id,
             title=section.title,
             lead=section.lead,
-            columns=section.columns,
+            columns=self._columns(section),
             rows=tuple(self._rows(section)),
         )
+
+    def _columns(self, section: Section) -> Mapping[str, Text]:
+        """Return the columns that fit: all of those by pattern, where none of the patterns holds."""
+        if self.patterns.isdisjoint(section.by_pattern.values()):
+            return section.columns
+        return {
+            key: title
+            for key, title in section.columns.items()
+            if section.by_pattern.get(key) in (None, *self.patterns)
+        }
 
     def _rows(self, section: Section) -> Iterator[PlanRow]:
         number = 0

@@ -42,9 +42,8 @@ def test_every_model_has_everything(model: ModelId) -> None:
     """Process, team, hires, skills, tools, KPIs, ninety days, failures, when to switch."""
     sections = {section.id for section in PLAYBOOKS[model].sections}
 
-    assert sections >= {
-        "process", "team", "hires", "skills", "tools", "kpis", "days", "failures", "switch",
-    }  # fmt: skip
+    assert sections >= {"team", "hires", "skills", "tools", "kpis", "days", "failures", "switch"}
+    assert ("owners" if model == "hybrid" else "process") in sections
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -80,6 +79,15 @@ def test_the_answers_choose_the_rows() -> None:
     assert not rows_of(far, "day_route")
     assert rows_of(near, "day_route")
     assert rows_of(far, "kpis") != rows_of(near, "kpis")
+
+
+def test_a_hybrid_shows_the_patterns_that_hold() -> None:
+    """Who handles what by size, for customers of two sizes; not by place for one town."""
+    plan = plan_for("hybrid", {**FOUNDER, "deal_spread": "two_tier", "geography": "local"})
+    (owners,) = [section for section in plan.sections if section.id == "owners"]
+
+    assert "size" in owners.columns
+    assert "place" not in owners.columns
 
 
 def test_days_have_dates() -> None:

@@ -58,7 +58,11 @@ def test_along_the_price(acv: int, said: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     ("acv", "bein", "merrifield"),
-    [(5_000, ("inside",), ("inside",)), (30_000, ("inside", "outside"), ("outside",)), (60_000, ("outside",), ("outside",))],
+    [
+        (5_000, ("inside",), ("inside",)),
+        (30_000, ("inside", "outside"), ("outside",)),
+        (60_000, ("outside",), ("outside",)),
+    ],
 )  # fmt: skip
 def test_a_distributor(acv: int, bein: tuple[str, ...], merrifield: tuple[str, ...]) -> None:
     """By what an account earns; software's price lines don't cover it."""
