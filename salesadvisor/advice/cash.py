@@ -1,7 +1,7 @@
 """Cash month by month, for one new seller: what is spent before customers begin to pay."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate
 
 from msgspec import Struct
 
@@ -27,22 +27,22 @@ def run_cash(flow: CashFlow, months: int) -> list[float]:
     wins come after onboarding and one cycle, the first of these months counted in part. Each
     customer pays `billed_months` in advance, and of a year's customers `stays` renew.
     """
-    won = [0.0] * (months + 1)
-    for month in range(1, months + 1):
-        if month > flow.wins_from:
-            won[month] = flow.wins_monthly * min(1.0, month - flow.wins_from)
+    first = min(int(flow.wins_from) + 1, months + 1)  # the first month with wins
+    won = [0.0] * first + [flow.wins_monthly] * (months + 1 - first)
+    if first <= months:
+        won[first] *= min(1.0, first - flow.wins_from)
     billed = max(1, round(flow.billed_months))
     bill = flow.brings_yearly * billed / 12
-    cash = -flow.spent_first
-    rows = [cash]
-    for month in range(1, months + 1):
-        paying = 0.0
-        for since in range(0, month, billed):
-            paying += won[month - since] * flow.stays ** (since // 12)
-        working = flow.spent_working if month > flow.works_from else 0.0
-        cash += paying * bill - flow.spent_monthly - working
-        rows.append(cash)
-    return rows
+    paying = list(won)
+    for since in range(billed, months + 1, billed):
+        stays = flow.stays ** (since // 12)
+        earlier = zip(paying[since:], won, strict=False)  # won that many months before
+        paying[since:] = [now + before * stays for now, before in earlier]
+    works = min(int(flow.works_from) + 1, months + 1)
+    idle = [income * bill - flow.spent_monthly for income in paying[1:works]]
+    spent = flow.spent_monthly + flow.spent_working
+    busy = [income * bill - spent for income in paying[max(works, 1) :]]
+    return list(accumulate((*idle, *busy), initial=-flow.spent_first))
 
 
 def lowest(rows: Sequence[float]) -> tuple[float, int]:
@@ -53,12 +53,7 @@ def lowest(rows: Sequence[float]) -> tuple[float, int]:
 
 def blended(rows: Sequence[tuple[float, Sequence[float]]]) -> list[float]:
     """Return the mean of several runs, each with its share."""
-    return [sum(share * run[month] for share, run in rows) for month in range(len(rows[0][1]))]
-
-
-def breaks_even(rows: Sequence[float]) -> int | None:
-    """Return the month from which on cash is never below zero again; None if there is none."""
-    if rows[-1] < 0:
-        return None
-    below = [month for month, (one, _) in enumerate(pairwise((*rows, 0.0))) if one < 0]
-    return below[-1] + 1 if below else 0
+    total = [0.0] * len(rows[0][1])
+    for share, run in rows:
+        total = [sum_ + share * cash for sum_, cash in zip(total, run, strict=True)]
+    return total

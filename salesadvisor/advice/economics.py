@@ -343,15 +343,27 @@ class _Drawn(dict[str, Column | Single]):
             within, likely = own, (own.low + own.high) / 2
         if is_single(within):
             return likely
-        random = Random(f"{_SEED}/{assumption.id}")
-        drawn: Column = [
-            random.triangular(within.low, within.high, likely) for _ in range(self.count)
-        ]
+        drawn = _triangular(within, likely, self.count, Random(f"{_SEED}/{assumption.id}"))
         if own is None and assumption.scales_with is not None:
             factor = evaluate_columns(assumption.scales_with, self)
             factors = factor if isinstance(factor, list) else [factor] * self.count
             drawn = [one * by for one, by in zip(drawn, factors, strict=True)]
         return drawn
+
+
+def _triangular(within: Numbers, likely: float, count: int, random: Random) -> Column:
+    """Draw from a triangle over a range, with its top at `likely`.
+
+    By inversion, as the standard library has it, without a call for each draw.
+    """
+    low, width = within.low, within.high - within.low
+    top = (likely - low) / width
+    rising, falling = width * math.sqrt(top), width * math.sqrt(1 - top)
+    root, high = math.sqrt, within.high
+    return [
+        low + rising * root(u) if u < top else high - falling * root(1 - u)
+        for u in (random.random() for _ in range(count))
+    ]
 
 
 def _cash_parts(plan: CashPlan, model: ModelId) -> list[tuple[str, Expression]]:

@@ -508,17 +508,23 @@ class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
 
     def names_behind(self, names: Iterable[str]) -> frozenset[str]:
         """Return `names` and every name behind them: through formulas and likely values."""
-        found: set[str] = set()
-        waiting = list(names)
-        computed = {a.id: a.likely_from or a.scales_with for a in self.assumptions}
-        while waiting:
-            name = waiting.pop()
-            if name not in found:
-                found.add(name)
-                formula = self.formula.get(name)
-                inside = formula.value if formula is not None else computed.get(name)
-                waiting += () if inside is None else names_in(inside)
-        return frozenset(found)
+        return frozenset[str]().union(*(self._names_behind(name) for name in names))
+
+    def _names_behind(self, name: str) -> frozenset[str]:
+        found = self._behind_name.get(name)
+        if found is None:
+            formula, assumption = self.formula.get(name), self.assumption.get(name)
+            inside = None if formula is None else formula.value
+            if assumption is not None:
+                inside = assumption.likely_from or assumption.scales_with
+            read = () if inside is None else names_in(inside)
+            found = frozenset({name}).union(*(self._names_behind(part) for part in read))
+            self._behind_name[name] = found
+        return found
+
+    @cached_property
+    def _behind_name(self) -> dict[str, frozenset[str]]:
+        return {}
 
     def questions_behind(self, names: Iterable[str]) -> tuple[QuestionId, ...]:
         """Return the questions behind `names`, through formulas, in the rulebook's order."""
