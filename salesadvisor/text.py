@@ -138,7 +138,11 @@ def fold(words: str, width: int) -> list[str]:
                     lines.append(chunk[:cut])
                     chunk = chunk[cut:]
                 size = columns(chunk)
-            if chunk.isspace() and (not line or size > room):
+            if chunk.isspace() and not line:
+                continue
+            if chunk.isspace() and size > room:  # two spaces: nothing more fits, however short
+                lines.append(line.rstrip())
+                line, room = "", width
                 continue
             line, room = line + chunk, room - size
         lines.append(line.rstrip())

@@ -92,11 +92,12 @@ def commission(
     roles = knowledge.roles if knowledge is not None else ()
     if role is not None:
         _role(role, roles)
+    levels, wanted = _levels(attainment), _sum(earn)
     from salesadvisor.commission.account import account_of
     from salesadvisor.commission.reader import load_plan
 
     found = load_plan(readable(plan), roles, role)
-    account = account_of(found, _levels(attainment), _sum(earn))
+    account = account_of(found, levels, wanted)
     page = result_page()
     language = SESSION.language
     match format_ or _SUFFIXES.get(output.suffix.lower() if output else "", Format.TABLE):

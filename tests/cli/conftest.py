@@ -38,7 +38,7 @@ def run(environment: dict[str, str], tmp_path: Path) -> Run:
         return subprocess.run(
             [COMMAND, *arguments], input=stdin, cwd=tmp_path, env={**environment, **more},
             capture_output=True, text=True, encoding="utf-8", errors="surrogateescape", check=False,
-            timeout=60,
+            timeout=300,
         )  # fmt: skip
 
     return run_command

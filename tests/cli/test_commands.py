@@ -416,6 +416,96 @@ def test_signals_end_with_their_own_codes(environment: dict[str, str]) -> None:
         assert b"Traceback" not in errors
 
 
+PLAN = "ote: 120_000\nbase_share: 50%\nmeasure: acv_booked\nquota: 600_000\n"
+
+
+def test_commission_end_to_end(run: Run, tmp_path: Path) -> None:
+    """A template runs as it is printed; JSON carries exact sums; a page goes to a file."""
+    template = run("commission", "--template", "ae_inside")
+    (tmp_path / "plan.yaml").write_text(template.stdout, encoding="utf-8")
+    done = run("commission", "plan.yaml", "--attainment", "0.8,120%", "--format", "json")
+    found = json.loads(done.stdout)
+
+    assert (template.returncode, done.returncode, done.stderr) == (0, 0, "")
+    assert [level["variable"] for level in found["levels"]] == ["12000.00", "19500.00"]
+    page = run("commission", "plan.yaml", "--output", "plan.md")
+    assert page.returncode == 0
+    assert (tmp_path / "plan.md").read_text(encoding="utf-8").startswith("# Commission plan")
+    again = run("commission", "plan.yaml", "--output", "plan.md")
+    assert again.returncode == 1
+    assert "file-exists" in again.stderr
+    assert run("commission", "--template", "list").stdout.count("\n") == 12
+
+
+def test_commission_reads_standard_input_and_a_role(run: Run) -> None:
+    """What the plan leaves out is the role's."""
+    done = run("commission", "-", "--role", "field_rep", stdin="ote: 200k\nquota: 250k\n")
+
+    assert done.returncode == 0
+    assert "150.0%" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["commission"], 2),
+        (["commission", "--template", "boss"], 2),
+        (["commission", "p.yaml", "--role", "boss"], 2),
+        (["commission", "p.yaml", "--attainment", "much"], 2),
+        (["commission", "p.yaml", "--earn", "-5"], 2),
+        (["commission", "none.yaml"], 1),
+        (["plan", "p.yaml"], 1),
+        (["plan", "good.yaml", "--model", "both"], 2),
+        (["plan", "good.yaml", "--start", "tomorrow"], 2),
+        (["why", "good.yaml", "cacc"], 2),
+        (["advise", "good.yaml", "--assume", "visit_uplift=much"], 1),
+        (["advise", "good.yaml", "--assume", "base_pay=5"], 1),
+    ],
+)
+def test_wrong_usage_of_money(
+    run: Run, good: Path, tmp_path: Path, arguments: list[str], code: int
+) -> None:
+    """Each mistake has its exit code, and no traceback."""
+    (tmp_path / "p.yaml").write_text("ote: 5\nrate: x\n", encoding="utf-8")
+    done = run(*arguments)
+
+    assert done.returncode == code
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+def test_plan_end_to_end(run: Run, good: Path, tmp_path: Path) -> None:
+    """The playbook as JSON, with dates; too few answers are told."""
+    done = run("plan", good.name, "--start", "2027-01-04", "--format", "json")
+    found = json.loads(done.stdout)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert found["schema"] == "salesadvisor.plan/1"
+    assert found["model"] == found["recommendation"]
+    dates = [row["date"] for section in found["sections"] for row in section["rows"]]
+    assert "2027-02-03" in dates
+    (tmp_path / "empty.yaml").write_text("name: nobody\n", encoding="utf-8")
+    nothing = run("plan", "empty.yaml")
+    assert nothing.returncode == 1
+    assert "no-recommendation" in nothing.stderr
+    assert run("plan", "empty.yaml", "--model", "outside").returncode == 0
+
+
+def test_assumptions_move_figures(run: Run) -> None:
+    """A range of one's own is drawn from; a figure of one's own is used as it is."""
+    example = str(built_in_rules() / "examples" / "devtool.yaml")
+
+    def inside(*more: str) -> list[float]:
+        done = run("advise", example, "--format", "json", *more)
+        assert done.returncode == 0, done.stderr
+        found: list[float] = json.loads(done.stdout)["economics"]["loaded_cost"]["inside"]
+        return found
+
+    usual = inside()
+    assert usual[0] < usual[1]
+    assert inside("--assume", "base_pay.inside=100k..200k")[1] > usual[1]
+
+
 HELP = [
     [], ["interview"], ["advise"], ["what-if"], ["why"], ["plan"], ["commission"], ["compare"],
     ["questions"], ["template"],

@@ -1,0 +1,176 @@
+"""What people see of figures, second opinions, playbooks and pay; word for word."""
+
+import re
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from salesadvisor.advice.explanation import advise_on
+from salesadvisor.advice.figure_account import account_for
+from salesadvisor.advice.plan import make_plan
+from salesadvisor.commission.account import account_of
+from salesadvisor.commission.definitions import Plan
+from salesadvisor.commission.reader import read_plan
+from salesadvisor.commission.roles import load_pay
+from salesadvisor.commission.template import plan_template
+from salesadvisor.documents.read import parse_document, require_mapping
+from salesadvisor.report import commission, commission_document, plan
+from salesadvisor.report.markdown import escaped
+from salesadvisor.report.why_figure import render_figures
+from salesadvisor.report.why_opinion import render_opinions
+from salesadvisor.rulebook.answers import Answers, answers_from_values, load_answers
+from salesadvisor.rulebook.cache import load_rulebook
+from salesadvisor.rulebook.definitions import ModelId
+from salesadvisor.rulebook.folder import built_in_rules, read_folder
+from salesadvisor.rulebook.playbooks import load_playbooks
+from salesadvisor.text import Language, columns
+from tests.report.test_screens import Out
+
+RULEBOOK = load_rulebook()
+FOLDER = read_folder(None)
+PLAYBOOKS = load_playbooks(FOLDER, RULEBOOK)
+PAY = load_pay(FOLDER, RULEBOOK)
+assert PAY is not None
+WIDTHS = [40, 60, 80, 100]
+FULL = """
+results: [90_000, 150_000, 180_000, 210_000]
+cycle_days: 120
+gross_margin: 30%
+cap: 20_000
+team: [40%, 70%, 100%, 130%, 160%]
+splits: {inside: 30%, field: 70%}
+deals:
+  - {id: D1, value: 50_000, signed: 2025-02-01, cancelled: 2025-05-02}
+  - {id: D2, value: 700_000, signed: 2025-02-01}
+"""
+
+
+@pytest.fixture(autouse=True)
+def pinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pin width and colour."""
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+
+
+def plain(out: Out) -> str:
+    """Return what was written, without spaces at the ends of lines."""
+    return "\n".join(line.rstrip() for line in out.getvalue().split("\n"))
+
+
+def example(name: str) -> Answers:
+    """Return the answers of a shipped example."""
+    return load_answers(Path(built_in_rules() / "examples" / f"{name}.yaml"), RULEBOOK)
+
+
+def plan_screen(answers: Answers, model: str, language: Language, *, page: bool = False) -> str:
+    """Return the whole playbook, for a terminal or as Markdown."""
+    out = Out()
+    advice = advise_on(RULEBOOK, answers)
+    found = make_plan(PLAYBOOKS[ModelId(model)], RULEBOOK, answers, advice, date(2027, 1, 4))
+    roles = tuple(r for r in PAY.roles if model in r.models and r.plan) if PAY else ()
+    if page:
+        plan.render_markdown(found, advice, advice.economics, roles, RULEBOOK, language, out)
+    else:
+        plan.render(found, advice, advice.economics, roles, RULEBOOK, language, out, color=False)
+    return plain(out)
+
+
+def pay_plan(role: str, language: Language, more: str = "") -> Plan:
+    """Return a role's plan as it is printed, with more lines."""
+    assert PAY is not None
+    usual = next(r for r in PAY.roles if r.id == role)
+    text = plan_template(usual, PAY, language) + more
+    return read_plan(require_mapping(parse_document(text, "plan.yaml"), "plan.yaml"), PAY.roles)
+
+
+def pay_screen(found: Plan, language: Language) -> str:
+    """Return the whole screen of `commission`."""
+    out = Out()
+    account = account_of(found, earn=Decimal(200_000))
+    commission.render(account, PAY, language, out, color=False, command="salesadvisor …")
+    return plain(out)
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize(
+    ("name", "model"), [("devtool", "inside"), ("medical_robot", "outside"), ("edtech", "hybrid")]
+)
+def test_plan(name: str, model: str, language: Language, snapshot: SnapshotAssertion) -> None:
+    """The playbook for three founders."""
+    assert plan_screen(example(name), model, language) == snapshot
+
+
+def test_plan_as_a_page(snapshot: SnapshotAssertion) -> None:
+    """The same as Markdown, for a founder who has answered little."""
+    few = answers_from_values(RULEBOOK, {"acv": "20k..60k", "cycle_days": 40, "name": "*A* | b"})
+
+    shown = plan_screen(few, "inside", Language.EN, page=True)
+    assert shown.startswith(f"# {escaped('*A* | b')}")
+    assert shown == snapshot
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_commission(language: Language, snapshot: SnapshotAssertion) -> None:
+    """Pay step by step, the year, deals, the team, remarks."""
+    found = pay_plan("field_rep", language, FULL)
+
+    assert pay_screen(found, language) == snapshot
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("role", ["sdr", "ae_inside"])
+def test_a_plan_to_sign(role: str, language: Language, snapshot: SnapshotAssertion) -> None:
+    """A page in words that a seller can repeat."""
+    out = Out()
+    account = account_of(pay_plan(role, language))
+    commission_document.render(account, PAY, language, out)
+
+    assert out.getvalue() == snapshot
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_why_a_figure(language: Language, snapshot: SnapshotAssertion) -> None:
+    """The formula, its numbers, what it rests on, what moves it most."""
+    out = Out()
+    answers = example("devtool")
+    account = account_for(RULEBOOK, answers, "payback_months.inside")
+    render_figures([account], RULEBOOK, answers, language, out, color=False)
+
+    assert plain(out) == snapshot
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_why_second_opinions(language: Language, snapshot: SnapshotAssertion) -> None:
+    """Every framework, and what parts them."""
+    out = Out()
+    advice = advise_on(RULEBOOK, example("erp_vendor"))
+    render_opinions(advice, RULEBOOK, language, out, color=False)
+
+    assert plain(out) == snapshot
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_is_wider_than_the_terminal(
+    width: int, language: Language, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No line is cut, and none is wider than it may be."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    shown = [
+        plan_screen(example("edtech"), "hybrid", language),
+        pay_screen(pay_plan("field_rep", language), language),
+    ]
+
+    for screen in shown:
+        lines = screen.rstrip().split("\n")[:-1]
+        assert max(columns(line) for line in lines) <= width
+
+
+def test_no_english_in_a_chinese_plan() -> None:
+    """Whole sentences are Chinese; ids, abbreviations and units may stay."""
+    for model in PLAYBOOKS:
+        shown = plan_screen(example("erp_vendor"), model, Language.ZH)
+        assert not re.search(r"\b(the|and|of|with|your|when)\b", shown)
