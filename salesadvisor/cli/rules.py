@@ -195,6 +195,29 @@ def check(
     )
 
 
+@app.command()
+def schema(
+    of: Annotated[
+        str, typer.Argument(metavar="[commission]", help="Of which file: a commission plan.")
+    ] = "commission",
+) -> None:
+    """Print the JSON Schema of a file, for editors: draft 2020-12.
+
+    \b
+    Examples:
+      salesadvisor rules schema > commission.schema.json
+      salesadvisor rules schema commission
+    """
+    from salesadvisor.commission.schema import plan_schema
+    from salesadvisor.report.record import write_json
+
+    if of != "commission":
+        raise typer.BadParameter(f"there is no schema of `{visible(of)}`; there is: commission")
+    page = result_page()
+    write_json(plan_schema(), page)
+    emit(page.getvalue())
+
+
 @app.command("test")
 def run_examples(
     folder: DirArgument = None,

@@ -28,6 +28,7 @@ from salesadvisor.commission.definitions import (
 )
 from salesadvisor.commission.quantities import Quantities
 from salesadvisor.commission.roles import Role
+from salesadvisor.commission.schema import ID
 from salesadvisor.documents.fields import Fields
 from salesadvisor.documents.node import ListNode, MapNode, Node, ScalarNode
 from salesadvisor.documents.read import read_document, require_mapping
@@ -35,7 +36,6 @@ from salesadvisor.documents.source import STDIN_NAME
 from salesadvisor.problems import Problem, UserError, did_you_mean
 from salesadvisor.text import Text
 
-SCHEMA = "salesadvisor.commission/1"
 _MOST_GOALS = 3
 _ONE = Fraction(1)
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -125,7 +125,7 @@ class _Reader:
 
     def read(self) -> Plan | None:
         fields = self.fields
-        fields.scalar("schema", required=False)
+        fields.one_of("schema", (ID,), default=ID)
         pay = agree_on_pay(fields, self.quantities)
         period = self._word("period", Period, Period.YEAR)
         goals = self._goals()

@@ -145,7 +145,8 @@ def _write_row(row: PlanRow, section: PlanSection, rulebook: Rulebook, sheet: Sh
     line = Line(row.cells[head][sheet.language], style="")
     line.stylize("bold")
     if row.day is not None:
-        line = Line(f"{row.day.isoformat()}  ", style="").append(line)
+        by = Text(f"By {row.day.isoformat()}: ", f"{row.day.isoformat()} 前：")
+        line = Line(by[sheet.language], style="").append(line)
     told = [
         f"{section.columns[key][sheet.language]}{Text(': ', '：')[sheet.language]}"
         f"{row.cells[key][sheet.language]}"
@@ -220,7 +221,7 @@ def render_markdown(
 def _markdown_table(section: PlanSection, rulebook: Rulebook, language: Language) -> list[str]:
     dated = any(row.day is not None for row in section.rows)
     numbered = any(row.number is not None for row in section.rows)
-    heads = [Text("Date", "日期")[language]] if dated else []
+    heads = [Text("By", "期限")[language]] if dated else []
     heads += ["#"] if numbered else []
     heads += [words[language] for words in section.columns.values()]
     heads.append(Text("Rests on", "依据")[language])

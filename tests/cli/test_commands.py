@@ -511,7 +511,7 @@ HELP = [
     ["questions"], ["template"],
     ["check"], ["rules"],
     ["rules", "list"], ["rules", "show"], ["rules", "check"], ["rules", "test"], ["rules", "new"],
-    ["rules", "calibrate"],
+    ["rules", "calibrate"], ["rules", "schema"],
 ]  # fmt: skip
 
 

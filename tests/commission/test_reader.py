@@ -3,9 +3,12 @@
 from fractions import Fraction
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 
 from salesadvisor.commission.remarks import remarks_on
 from salesadvisor.commission.roles import load_pay
+from salesadvisor.commission.schema import plan_schema
 from salesadvisor.commission.template import check_roles, plan_template
 from salesadvisor.rulebook.cache import load_rulebook
 from salesadvisor.rulebook.folder import read_folder
@@ -121,6 +124,19 @@ def test_a_role_fills_in_what_is_usual() -> None:
     assert plan.base == 120_000
     assert plan.ramp == tuple(Fraction(n, 100) for n in (100, 100, 75, 50, 25))
     assert codes_of("role: field_rap\note: 200k\nquota: 1", ROLES) != []
+
+
+def test_the_schema_is_valid_and_fits_every_template() -> None:
+    """An editor that knows the schema accepts what runs, and underlines what doesn't."""
+    assert PAY is not None
+    Draft202012Validator.check_schema(plan_schema())
+    validator = Draft202012Validator(plan_schema())
+    for role in ROLES:
+        for language in Language:
+            text = plan_template(role, PAY, language)
+            if "ote:" in text:
+                assert list(validator.iter_errors(yaml.safe_load(text))) == []
+    assert list(validator.iter_errors({"ote": 5, "re_rate": True}))
 
 
 @pytest.mark.parametrize("language", list(Language))
