@@ -213,7 +213,7 @@ def compare(path: Path) -> tuple[int, list[str]]:
         found.append((f"{example} {model} cash low", min(runs), cash.low.likely))
         found.append((f"{example} {model} month", runs.index(min(runs)) + 1, cash.month))
         found.extend(
-            (f"{example} {model} cash {month}", runs[month - 1], ours)
+            (f"{example} {model} cash {month}", runs[month - 1], ours.likely)
             for month, ours in cash.after.items()
         )
     plan, slow = (read_plan(require_mapping(parse_document(t, "p"), "p")) for t in (PLAN, SLOW))

@@ -4,8 +4,9 @@ import math
 from collections.abc import Iterator
 
 from salesadvisor.advice.definitions import Finding
+from salesadvisor.advice.economics import Desk
 from salesadvisor.advice.figures import figure_text
-from salesadvisor.language.evaluator import numbers_of, truth_of
+from salesadvisor.language.evaluator import truth_of
 from salesadvisor.language.possible import FALSE, TRUE, Numbers, is_single
 from salesadvisor.language.syntax import Expression, Name, names_in
 from salesadvisor.rulebook.answers import Answers
@@ -16,9 +17,10 @@ from salesadvisor.rulebook.definitions import (
     NumberQuestion,
     Rulebook,
 )
-from salesadvisor.rulebook.known import Lookup, known_values
-from salesadvisor.text import Text, fields_of
+from salesadvisor.rulebook.known import known_values
+from salesadvisor.text import Language, Text, fields_of
 
+_DRAWS = 250
 _STEPS = 240
 """Into how many pieces the way to the end of the domain is cut, on a log scale."""
 
@@ -31,27 +33,41 @@ def find_cross_checks(
     if figures is None or model is None or any(id not in answers.answered for id in figures.needs):
         return
     known = known_values(rulebook, answers.values, answers.assumptions)
-    for check in figures.checks:
-        when = check.when.get(model)
-        if when is not None and truth_of(when, known) == TRUE:
-            yield _finding(check, when, model, rulebook, answers, known)
+    blend = rulebook.model[model]
+    for side in (model, *blend.blend_of):
+        name = blend.short if side == model else _side(rulebook.model[side].short, blend.short)
+        for check in figures.checks:
+            when = check.when.get(side)
+            if when is None or (side != model and not check.of_sides):
+                continue
+            if truth_of(when, known) == TRUE:
+                yield _finding(check, when, side, name, rulebook, answers)
+
+
+def _side(side: Text, blend: Text) -> Text:
+    return Text(
+        f"the {side.en.lower()} side of {blend.en.lower()}",
+        f"{blend[Language.ZH]}里的{side[Language.ZH]}一侧",
+    )
 
 
 def _finding(
     check: CrossCheck,
     when: Expression,
     model: ModelId,
+    shown: Text,
     rulebook: Rulebook,
     answers: Answers,
-    known: Lookup,
 ) -> Finding:
     turn = find_turn(check, when, rulebook, answers)
     message = check.message_without_turn if turn is None else check.message
-    told: dict[str, Text] = {"model": rulebook.model[model].short}
+    told: dict[str, Text] = {"model": shown}
+    desk = Desk(rulebook, answers, _DRAWS)
     for name in fields_of(message.en):
         id = f"{name}.{model}" if f"{name}.{model}" in rulebook.formula else name
         if id in rulebook.formula:
-            value = numbers_of(Name(id), known)
+            spread = desk.spread(Name(id))
+            value = Numbers(spread.low, spread.high)
             told[name] = figure_text(
                 value, rulebook.formula[id].unit, answers.money, rulebook.currency
             )

@@ -5,7 +5,7 @@ draws: intervals of products of guesses would be useless.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from random import Random
 from statistics import NormalDist
@@ -17,8 +17,16 @@ from salesadvisor.advice.draws import plausible_answers
 from salesadvisor.language.columns import Column, evaluate_columns
 from salesadvisor.language.compiler import Single, single_of
 from salesadvisor.language.evaluator import numbers_of, truth_of
-from salesadvisor.language.possible import TRUE, Numbers, is_single
-from salesadvisor.language.syntax import Call, Expression, Function, Name, names_in
+from salesadvisor.language.possible import FALSE, TRUE, Numbers, Value, is_single
+from salesadvisor.language.syntax import (
+    Call,
+    Conditional,
+    Expression,
+    Function,
+    Name,
+    children,
+    names_in,
+)
 from salesadvisor.rulebook.amounts import Money
 from salesadvisor.rulebook.answers import Answers
 from salesadvisor.rulebook.definitions import (
@@ -81,7 +89,8 @@ class Cash(Struct, frozen=True, kw_only=True):
 
     low: Spread  # at most zero
     month: int
-    after: Mapping[int, float]  # the running sum after so many months
+    is_falling: bool  # at the end of what is looked at, and lower than ever
+    after: Mapping[int, Spread]  # the running sum after so many months
 
 
 class Share(Struct, frozen=True, kw_only=True):
@@ -110,6 +119,7 @@ class Economics(Struct, frozen=True, kw_only=True):
     cash: Mapping[ModelId, Cash]
     line: Line | None  # None: no size pays, or it can't be told
     inputs: Mapping[Basis, int]  # how many stand behind the rows
+    remarks: tuple[Text, ...]  # what to know about the figures of such a company
     money: Money  # of the answers: sums here are in the rulebook's currency
     currency: str
 
@@ -122,7 +132,7 @@ def find_economics(rulebook: Rulebook, answers: Answers) -> Economics | None:
     missing = tuple(id for id in figures.needs if id not in answers.answered)
     if missing:
         return Economics(
-            missing=missing, rows=(), cash={}, line=None, inputs={},
+            missing=missing, rows=(), cash={}, line=None, inputs={}, remarks=(),
             money=answers.money, currency=rulebook.currency,
         )  # fmt: skip
     desk = Desk(rulebook, answers)
@@ -133,6 +143,7 @@ def find_economics(rulebook: Rulebook, answers: Answers) -> Economics | None:
         cash=desk.cash(figures.cash),
         line=desk.line(figures),
         inputs=desk.inputs(figures),
+        remarks=tuple(r.says for r in figures.remarks if truth_of(r.when, desk.known) == TRUE),
         money=answers.money,
         currency=rulebook.currency,
     )
@@ -146,7 +157,8 @@ class Desk:
         self.answers = answers
         self.count = count
         self.known = known_values(rulebook, answers.values, answers.assumptions)
-        self.drawn = _Drawn(rulebook, answers, count)
+        self.drawn = _Drawn(rulebook, answers, count, self.known)
+        self._resting: dict[str, frozenset[str]] = {}
 
     def row(self, row: FigureRow) -> Row:
         """Return one figure for each model that has it."""
@@ -154,10 +166,9 @@ class Desk:
         for model in self.rulebook.models:
             id = f"{row.figure}.{model.id}"
             if id in self.rulebook.formula:
-                said = [p.says for p in row.instead if self._holds(p.when.get(model.id))]
                 cells[model.id] = Figure(
                     spread=self.spread(Name(id)),
-                    instead=said[0] if said else None,
+                    instead=self.instead(id),
                     bound_by=self._bound_by(id),
                     is_guess=self.is_guess(id),
                 )
@@ -165,6 +176,16 @@ class Desk:
         return Row(
             id=row.figure, title=formula.title, short=row.short, unit=formula.unit, cells=cells
         )
+
+    def instead(self, id: str) -> Text | None:
+        """Return what is said in place of a figure that would mean nothing."""
+        figure, _, model = id.partition(".")
+        for row in self.rulebook.figures.rows if self.rulebook.figures else ():
+            if row.figure == figure:
+                for proviso in row.instead:
+                    if self._holds(proviso.when.get(ModelId(model))):
+                        return proviso.says
+        return None
 
     def spread(self, expression: Expression) -> Spread:
         """Return the likely value of a quantity and its range.
@@ -192,8 +213,11 @@ class Desk:
         return any(basis is not Basis.OWN for _, basis in self.inputs_of((id,)))
 
     def inputs_of(self, names: Sequence[str]) -> list[tuple[str, Basis]]:
-        """Return the questions and assumptions behind `names`, and where each comes from."""
-        behind = self.rulebook.names_behind(names)
+        """Return the questions and assumptions that `names` rest on, and where each comes from.
+
+        Of a choice that the answers settle, only the branch that is taken counts.
+        """
+        behind = frozenset[str]().union(*(self._rests_on(name) for name in names))
         found: list[tuple[str, Basis]] = []
         for question in self.rulebook.questions:
             if question.id in behind:
@@ -204,8 +228,44 @@ class Desk:
                 if assumption.id in self.answers.assumptions:
                     found.append((assumption.id, Basis.OWN))
                 elif assumption.likely_from is None:
-                    found.append((assumption.id, Basis(assumption.evidence.status.value)))
+                    found.append((assumption.id, self._basis(assumption)))
         return found
+
+    def _basis(self, assumption: Assumption) -> Basis:
+        """Return what a figure of ours rests on; scaled to other wages no source carries it."""
+        value = self.known[assumption.id]
+        assert isinstance(value, Numbers)
+        is_scaled = assumption.scales_with is not None and value.low != assumption.likely
+        return Basis.ASSUMED if is_scaled else Basis(assumption.evidence.status.value)
+
+    def _rests_on(self, name: str) -> frozenset[str]:
+        found = self._resting.get(name)
+        if found is None:
+            formula = self.rulebook.formula.get(name)
+            assumption = self.rulebook.assumption.get(name)
+            inside = None if formula is None else formula.value
+            if assumption is not None and name not in self.answers.assumptions:
+                inside = assumption.likely_from or assumption.scales_with
+            read = () if inside is None else self._read(inside)
+            found = frozenset({name}).union(*(self._rests_on(part) for part in read))
+            self._resting[name] = found
+        return found
+
+    def _read(self, expression: Expression) -> Iterator[str]:
+        """Yield the names that count in an expression."""
+        match expression:
+            case Name(id):
+                yield id
+            case Conditional(condition, then, otherwise):
+                truth = truth_of(condition, self.known)
+                yield from self._read(condition)
+                if truth != FALSE:
+                    yield from self._read(then)
+                if truth != TRUE:
+                    yield from self._read(otherwise)
+            case _:
+                for child in children(expression):
+                    yield from self._read(child)
 
     def inputs(self, figures: Figures) -> Mapping[Basis, int]:
         """Return how many inputs of each kind stand behind the figures that are shown."""
@@ -248,11 +308,17 @@ class Desk:
         found: dict[ModelId, Cash] = {}
         for model in self.rulebook.models:
             low, month = lowest(likely[model.id])
-            ends = _percentiles([lowest(run)[0] for run in runs[model.id]])
+            drawn = runs[model.id]
+            ends = _percentiles([lowest(run)[0] for run in drawn])
+            after: dict[int, Spread] = {}
+            for end in (12, plan.months):
+                sums = _percentiles([run[end] for run in drawn])
+                after[end] = _spread(sums[0], likely[model.id][end], sums[2])
             found[model.id] = Cash(
                 low=_spread(ends[0], low, ends[2]),
                 month=month,
-                after={m: likely[model.id][m] for m in (12, plan.months)},
+                is_falling=month == plan.months,
+                after=after,
             )
         return found
 
@@ -269,10 +335,16 @@ class Desk:
     def _likely_flow(self, plan: CashPlan, model: ModelId) -> CashFlow:
         return CashFlow(**{key: self.spread(e).likely for key, e in _cash_parts(plan, model)})
 
+    @property
+    def has_no_line(self) -> bool:
+        """Whether no size of customer makes the field earn more."""
+        figures = self.rulebook.figures
+        return figures is not None and self._holds(figures.line.never)
+
     def line(self, figures: Figures) -> Line | None:
         """Return from which size of customer on the field earns more, if any size does."""
         plan = figures.line
-        if self._holds(plan.never):
+        if self.has_no_line:
             return None
         value, low, high, break_even, spread = (
             self.spread(Name(name)).likely
@@ -305,18 +377,23 @@ def share_above(line: float, typical: float, spread: float) -> Share:
 class _Drawn(dict[str, Column | Single]):
     """A value of every name in every draw, worked out when it is asked for."""
 
-    def __init__(self, rulebook: Rulebook, answers: Answers, count: int) -> None:
+    def __init__(
+        self, rulebook: Rulebook, answers: Answers, count: int, known: Mapping[str, Value]
+    ) -> None:
         super().__init__()
         self.rulebook = rulebook
         self.answers = answers
         self.count = count
+        self.known = known
 
     def __missing__(self, name: str) -> Column | Single:
         """Draw an answer or assumption, or work out a formula."""
         formula = self.rulebook.formula.get(name)
         assumption = self.rulebook.assumption.get(name)
         value: Column | Single
-        if formula is not None:
+        if formula is not None and self._is_scale(name):
+            value = single_of(self.known[name])
+        elif formula is not None:
             value = evaluate_columns(formula.value, self)
         elif assumption is not None:
             value = self._assumption(assumption)
@@ -324,6 +401,11 @@ class _Drawn(dict[str, Column | Single]):
             value = self._answer(QuestionId(name))
         self[name] = value
         return value
+
+    def _is_scale(self, name: str) -> bool:
+        """Return whether it rests on assumptions alone and rules read it: a threshold, not a draw."""
+        deciding = name in self.rulebook.deciding_names
+        return deciding and not self.rulebook.questions_behind((name,))
 
     def _answer(self, id: QuestionId) -> Column | Single:
         answer = self.answers.values[id]

@@ -247,6 +247,8 @@ def _line(pattern: Pattern, scoring: Scoring, answers: Answers) -> Text:
     if any(id not in answers.answered for id in needed):
         return pattern.line_without_numbers
     desk = Desk(rulebook, answers, FEWER_DRAWS)
+    if desk.has_no_line:
+        return pattern.line_without_numbers
     figures: dict[str, Text] = {}
     for name in names:
         likely = desk.spread(Name(name)).likely

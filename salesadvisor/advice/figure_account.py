@@ -11,6 +11,7 @@ from salesadvisor.language.syntax import Name, names_in, to_source, with_names
 from salesadvisor.rulebook.answers import Answers
 from salesadvisor.rulebook.definitions import Formula, QuestionId, Rulebook
 from salesadvisor.rulebook.known import known_values
+from salesadvisor.text import Text
 
 _SWINGS = 3
 
@@ -47,6 +48,7 @@ class FigureAccount(Struct, frozen=True, kw_only=True):
 
     formula: Formula
     spread: Spread
+    instead: Text | None  # said where the figure would mean nothing
     steps: tuple[Step, ...]  # the figure first, then what is behind it
     inputs: tuple[Input, ...]  # the founder's own first
     swings: tuple[Swing, ...]  # the largest first; none while an answer behind it is open
@@ -60,6 +62,7 @@ def account_for(rulebook: Rulebook, answers: Answers, id: str) -> FigureAccount:
     return FigureAccount(
         formula=formula,
         spread=desk.spread(Name(id)),
+        instead=desk.instead(id),
         steps=tuple(_steps(desk, id, set())),
         inputs=tuple(inputs),
         swings=tuple(_swings(desk, id)),

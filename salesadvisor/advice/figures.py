@@ -42,7 +42,17 @@ def figure_text(value: Numbers, unit: str | None, money: Money, currency: str) -
 
 def plain_figure(value: Numbers) -> str:
     """Return a number or a range, to two digits."""
-    return _span([f"{two_digits(end):,.10g}" for end in (value.low, value.high)])
+    return _span([_plain(end) for end in (value.low, value.high)])
+
+
+def _plain(number: float) -> str:
+    if 0 < abs(number) < _LEAST:
+        return f"<{_LEAST}" if number > 0 else f">-{_LEAST}"
+    return f"{two_digits(number):,.15g}"
+
+
+_LEAST = 0.01
+"""Anything smaller is as good as nothing, and its digits would look like much."""
 
 
 def _span(ends: list[str]) -> str:

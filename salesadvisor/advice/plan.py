@@ -9,7 +9,7 @@ from salesadvisor.advice.definitions import Advice
 from salesadvisor.advice.figures import figure_text
 from salesadvisor.language.evaluator import truth_of
 from salesadvisor.language.possible import FALSE, TRUE, Numbers, OneOf, Value
-from salesadvisor.language.syntax import names_in
+from salesadvisor.language.syntax import Expression, names_in
 from salesadvisor.rulebook.answers import Answers
 from salesadvisor.rulebook.definitions import At, Evidence, ModelId, QuestionId, Rulebook
 from salesadvisor.rulebook.known import Lookup, known_values
@@ -53,13 +53,7 @@ def make_plan(
     playbook: Playbook, rulebook: Rulebook, answers: Answers, advice: Advice, start: date
 ) -> Plan:
     """Return what fits the answers; what is open is kept, and says which answer it waits for."""
-    known = Lookup(
-        rulebook,
-        {
-            **known_values(rulebook, answers.values, answers.assumptions),
-            **_outcome(playbook.model, advice),
-        },
-    )
+    known = plan_values(playbook.model, rulebook, answers, advice)
     patterns = frozenset(pattern.id for pattern in advice.patterns)
     filler = _Filler(rulebook, answers, known, start, patterns)
     sections = (filler.section(section) for section in playbook.sections)
@@ -72,6 +66,12 @@ def make_plan(
     )
 
 
+def plan_values(model: ModelId, rulebook: Rulebook, answers: Answers, advice: Advice) -> Lookup:
+    """Return what every name in a playbook's condition can be, the model as if it were advised."""
+    known = known_values(rulebook, answers.values, answers.assumptions)
+    return Lookup(rulebook, {**known, **_outcome(model, advice)})
+
+
 def _outcome(model: ModelId, advice: Advice) -> dict[str, Value]:
     margin = advice.margin
     return {
@@ -79,6 +79,11 @@ def _outcome(model: ModelId, advice: Advice) -> dict[str, Value]:
         "status": OneOf(frozenset({str(advice.status)})),
         "margin": Numbers(-1e6, 1e6) if margin is None else Numbers(margin, margin),
     }
+
+
+def fits(when: Expression, plan_known: Lookup) -> bool:
+    """Return whether something is, or may be, for a founder with these answers."""
+    return truth_of(when, plan_known) != FALSE
 
 
 class _Filler:
@@ -95,6 +100,19 @@ class _Filler:
         self.known = known
         self.start = start
         self.patterns = patterns
+        self.void = self._void()
+
+    def _void(self) -> frozenset[str]:
+        """Return the figures of the dividing line, where there is none or everybody is above it."""
+        figures = self.rulebook.figures
+        if figures is None:
+            return frozenset()
+        line = figures.line
+        value = self.known[line.value]
+        assert isinstance(value, Numbers)
+        if truth_of(line.never, self.known) == TRUE or value.high <= 0:
+            return frozenset((line.value, line.low, line.high, line.break_even))
+        return frozenset()
 
     def section(self, section: Section) -> PlanSection:
         return PlanSection(
@@ -121,19 +139,26 @@ class _Filler:
             truth = truth_of(row.when, self.known)
             if truth == FALSE:
                 continue
+            cells = {key: words for key, words in row.cells.items() if self._means(words)}
+            if next(iter(row.cells)) not in cells or (len(row.cells) > 1 and len(cells) == 1):
+                continue  # it is about a line that no size of customer crosses
             number += 1
             asked = self.rulebook.questions_behind(names_in(row.when))
             yield PlanRow(
                 id=row.id,
                 number=number if section.numbered else None,
                 day=None if row.day is None else self._date(row),
-                cells={key: self._filled(words) for key, words in row.cells.items()},
+                cells={key: self._filled(words) for key, words in cells.items()},
                 waits_for=()
                 if truth == TRUE
                 else tuple(id for id in asked if id not in self.answers.answered) or asked,
                 evidence=row.evidence,
                 at=row.at,
             )
+
+    def _means(self, words: Text) -> bool:
+        """Return whether every figure in a text means something for these answers."""
+        return self.void.isdisjoint((*fields_of(words.en), *fields_of(words.zh)))
 
     def _date(self, row: Row) -> date:
         assert row.day is not None

@@ -9,7 +9,7 @@ from salesadvisor.language.evaluator import numbers_of, truth_of
 from salesadvisor.language.possible import FALSE, TRUE, Value
 from salesadvisor.language.syntax import Expression, names_in
 from salesadvisor.rulebook.answers import Answers
-from salesadvisor.rulebook.definitions import Framework, Rulebook
+from salesadvisor.rulebook.definitions import Framework, Rulebook, SecondOpinions, Statement
 from salesadvisor.rulebook.known import known_values
 from salesadvisor.text import Language, Text
 
@@ -35,11 +35,10 @@ def _ask(
     scope = truth_of(framework.scope, known)
     possible = [s for s in framework.says if truth_of(s.when, known) != FALSE]
     certain = [s for s in possible if truth_of(s.when, known) == TRUE]
-    unanswered = [
-        id
-        for id in _asked(rulebook, (framework.scope, *(s.when for s in possible)))
-        if id not in answers.answered
-    ]
+    waits_for: tuple[Expression, ...] = (framework.scope,) if scope != TRUE else ()
+    if not certain:
+        waits_for += tuple(statement.when for statement in possible)
+    unanswered = [id for id in _asked(rulebook, waits_for) if id not in answers.answered]
     if scope == FALSE:
         silent, because = "out_of_scope", framework.covers
     elif scope != TRUE or (not certain and possible and unanswered):
@@ -54,10 +53,7 @@ def _ask(
     else:
         told = certain or possible  # with a range, what it says to each part of it
         words = tuple(dict.fromkeys(word for s in told for word in s.words))
-        because = Text(
-            "; ".join(s.because.en for s in told),
-            "；".join(s.because[Language.ZH] for s in told),
-        )
+        because = told[0].because if len(told) == 1 else _in_parts(told, opinions)
     return OpinionAdvice(
         id=framework.id,
         name=framework.name,
@@ -75,6 +71,19 @@ def _ask(
         source=source_text(rulebook, framework.evidence),
         source_status=evidence_status(rulebook, framework.evidence),
         at=framework.at,
+    )
+
+
+def _in_parts(told: list[Statement], opinions: SecondOpinions) -> Text:
+    """Return what is said to each part of a range: the word, and for which part."""
+
+    def words(statement: Statement, language: Language) -> str:
+        joint = {Language.EN: " or ", Language.ZH: "或"}[language]
+        return joint.join(opinions.words[word].name[language] for word in statement.words)
+
+    return Text(
+        "; ".join(f"{words(s, Language.EN)} ({s.because.en})" for s in told),
+        "；".join(f"{words(s, Language.ZH)}（{s.because[Language.ZH]}）" for s in told),
     )
 
 

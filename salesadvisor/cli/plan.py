@@ -65,7 +65,7 @@ def plan(
     """
     from salesadvisor.advice.economics import find_economics
     from salesadvisor.advice.explanation import advise_on
-    from salesadvisor.advice.plan import make_plan
+    from salesadvisor.advice.plan import fits, make_plan, plan_values
     from salesadvisor.commission.roles import load_pay
     from salesadvisor.report import plan as report
     from salesadvisor.rulebook.answers import load_answers
@@ -92,7 +92,12 @@ def plan(
     found = make_plan(playbooks[chosen], rulebook, answers, advice, day)
     economics = advice.economics or find_economics(rulebook, answers)
     pay = load_pay(folder, rulebook)
-    roles = tuple(r for r in pay.roles if chosen in r.models and r.plan) if pay else ()
+    values = plan_values(chosen, rulebook, answers, advice)
+    roles = tuple(
+        role
+        for role in (pay.roles if pay else ())
+        if chosen in role.models and role.plan and fits(role.when, values)
+    )
     page, language = result_page(), SESSION.language
     match format_ or _SUFFIXES.get(output.suffix.lower() if output else "", Format.TABLE):
         case Format.MARKDOWN:

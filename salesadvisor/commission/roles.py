@@ -1,17 +1,20 @@
 """What is usual for a role: the rulebook's file with `pay_of_roles:`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
 from salesadvisor.documents.fields import Fields
 from salesadvisor.documents.node import MapNode, ScalarNode
 from salesadvisor.documents.read import parse_document, require_mapping
+from salesadvisor.language.checker import Type
+from salesadvisor.language.syntax import Expression
 from salesadvisor.problems import UserError
 from salesadvisor.rulebook.definitions import At, Evidence, ModelId, Rulebook
 from salesadvisor.rulebook.draft import Draft, at, read_evidence
 from salesadvisor.rulebook.folder import RuleFolder
-from salesadvisor.rulebook.loader import source_problem
+from salesadvisor.rulebook.loader import names_of, outcome_types, source_problem
+from salesadvisor.rulebook.playbooks import read_when
 from salesadvisor.text import Text
 
 
@@ -21,6 +24,7 @@ class Role(Struct, frozen=True, kw_only=True):
     id: str
     title: Text
     models: tuple[ModelId, ...]
+    when: Expression  # for which founders
     plan: MapNode | None  # keys of a plan file; None: this role gets no commission
     quota_guide: Text
     remarks: Text
@@ -54,12 +58,13 @@ def load_pay(folder: RuleFolder, rulebook: Rulebook) -> PayKnowledge | None:
         UserError: with every problem in it.
     """
     draft = Draft(models=tuple(model.id for model in rulebook.models))
+    names = {**names_of(rulebook), **outcome_types(draft.models)}
     found: PayKnowledge | None = None
     for fields in _files(folder, draft):
         inner = fields.map("pay_of_roles")
         fields.close()
         if inner is not None:
-            found = _read(inner, draft)
+            found = _read(inner, draft, names)
     problems = list(draft.problems)
     for node in draft.cited:
         problem = source_problem(node, rulebook.sources)
@@ -78,9 +83,9 @@ def _files(folder: RuleFolder, draft: Draft) -> Iterator[Fields]:
             yield fields
 
 
-def _read(fields: Fields, draft: Draft) -> PayKnowledge:
+def _read(fields: Fields, draft: Draft, names: Mapping[str, Type]) -> PayKnowledge:
     pay = PayKnowledge(
-        roles=tuple(_role(inner, draft) for inner in fields.maps("roles")),
+        roles=tuple(_role(inner, draft, names) for inner in fields.maps("roles")),
         splits=tuple(_split(inner, draft) for inner in fields.maps("splits", required=False)),
         early=fields.text("early"),
         law=fields.text("law"),
@@ -89,13 +94,14 @@ def _read(fields: Fields, draft: Draft) -> PayKnowledge:
     return pay
 
 
-def _role(fields: Fields, draft: Draft) -> Role:
+def _role(fields: Fields, draft: Draft, names: Mapping[str, Type]) -> Role:
     models = [str(model) for model in draft.models]
     plan = fields.node_of("plan", required=False)
     role = Role(
         id=draft.new_id(fields),
         title=fields.text("title"),
         models=tuple(ModelId(fields.known(n, models)) for n in fields.scalars("models")),
+        when=read_when(fields, draft, names),
         plan=plan if isinstance(plan, MapNode) else None,
         quota_guide=fields.text("quota_guide", required=False),
         remarks=fields.text("remarks", required=False),

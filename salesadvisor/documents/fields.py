@@ -124,6 +124,8 @@ class Fields:
     def whole(self, key: str, low: int, high: int, *, default: str | None = None) -> int:
         """Return the whole number under `key`, from `low` to `high`."""
         number = self.number(key, default=default)
+        if default is None and not self.has(key):
+            return low  # told already
         if number != int(number) or not low <= number <= high:
             node = self.node.get(key)
             self.problem(

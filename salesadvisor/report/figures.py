@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from salesadvisor.advice.definitions import Advice
 from salesadvisor.advice.economics import Basis, Cash, Economics, Line, Row, Spread
 from salesadvisor.advice.figures import (
     figure_text,
@@ -56,7 +57,8 @@ def cell_text(row: Row, model: ModelId, economics: Economics, language: Language
 def cash_text(cash: Cash, economics: Economics, language: Language) -> str:
     """Return how much has to be found before customers pay, and in which month it is most."""
     needed = sum_figure(Numbers(-cash.low.high, -cash.low.low), economics.money)
-    return Text(f"{needed} ({cash.month})", f"{needed}（{cash.month}）")[language]
+    month = f">{cash.month}" if cash.is_falling else str(cash.month)
+    return Text(f"{needed} ({month})", f"{needed}（{month}）")[language]
 
 
 def basis_sentence(economics: Economics) -> Text:
@@ -99,7 +101,13 @@ def bound_sentence(row: Row, rulebook: Rulebook) -> Text | None:
 
 def bank_sentence(cash: Cash, economics: Economics) -> Text:
     """Return how much money to have before hiring: half as much again as cash falls."""
-    need = Numbers(-cash.low.low * _RESERVE, -cash.low.low * _RESERVE)
+    if cash.is_falling:
+        return Text(
+            f"Cash still falls after {cash.month} months: on these figures no sum in the bank "
+            "makes one hire pay for itself in that time.",
+            f"{cash.month} 个月后现金还在往下走：按这些数字，备多少钱，这段时间里也收不回来。",
+        )
+    need = Numbers(-cash.low.likely * _RESERVE, -cash.low.low * _RESERVE)
     sum_ = money_figure(need, economics.money, economics.currency)
     return Text(
         f"Have {sum_.en} in the bank before you hire one: half as much again as cash may fall. "
@@ -146,6 +154,31 @@ def line_sentence(line: Line | None, economics: Economics) -> Text:
     )
 
 
+def lines_apart_sentence(advice: Advice) -> Text | None:
+    """Return that the rules turn at another size than the figures do, where they are far apart."""
+    economics, views = advice.economics, advice.views
+    line = None if economics is None else economics.line
+    if economics is None or line is None or views is None or not views.line or not views.split:
+        return None
+    rate = float(economics.money.rate) if economics.money.rate is not None else 1.0
+    turn = views.line * rate
+    if line.value <= 0 or 1 / _APART < line.value / turn < _APART:
+        return None
+
+    def sum_(value: float) -> Text:
+        return money_figure(Numbers(value, value), economics.money, economics.currency)
+
+    rules, figures = sum_(turn), sum_(line.value)
+    return Text(
+        f"The rules turn at {rules.en}, the figures at {figures.en}. Between the two, go by what "
+        "a customer must see and whom they must trust.",
+        f"规则在 {rules.zh} 转向，数字在 {figures.zh}。两者之间的客户，看他要看到什么、要信得过谁。",
+    )
+
+
+_APART = 1.5
+
+
 def _percent(share: float) -> str:
     if share < 0.01:
         return "<1%"
@@ -179,7 +212,8 @@ def full_rows(
             )
             sums = (economics.cash[m].after[month] for m in models)
             rows.append(
-                [title[language]] + [sum_figure(Numbers(s, s), economics.money) for s in sums]
+                [title[language]]
+                + [sum_figure(Numbers(s.low, s.high), economics.money) for s in sums]
             )
     return rows
 

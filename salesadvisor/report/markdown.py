@@ -159,6 +159,7 @@ def figures_lines(economics: Economics, rulebook: Rulebook, language: Language) 
     sentences = [
         *(words for words in bound if words is not None),
         line_sentence(economics.line, economics),
+        *economics.remarks,
         basis_sentence(economics),
     ]
     return [*lines, "", *(f"- {escaped(words[language])}" for words in sentences)]

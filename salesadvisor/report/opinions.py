@@ -4,7 +4,7 @@ from itertools import groupby
 
 from salesadvisor.advice.definitions import Advice, OpinionAdvice
 from salesadvisor.report.wording import reasons_for
-from salesadvisor.rulebook.definitions import ModelId, Rulebook
+from salesadvisor.rulebook.definitions import Rulebook, SecondOpinions
 from salesadvisor.text import Language, Text
 
 SILENT_WORDS = {
@@ -65,59 +65,79 @@ def silent_sentences(advice: Advice) -> list[Text]:
 
 
 def parting_sentence(advice: Advice, rulebook: Rulebook) -> Text:
-    """Return where the frameworks disagree with each other and with us, and why."""
+    """Return where the frameworks part from each other and from us, and why."""
     opinions = rulebook.second_opinions
     assert opinions is not None
-    voices = [o for o in speaking(advice) if o.models and not o.context]
-    by_group = {
-        group: tuple(dict.fromkeys(m for o in members for m in o.models))
-        for group, members in groupby(voices, key=lambda o: o.group)
-    }
-    ours = advice.recommendation
-    if not by_group:
+    voices = [opinion for opinion in speaking(advice) if not opinion.context]
+    if not voices:
+        waiting = any(o.silent == "needs_answer" for o in advice.second_opinions)
+        if waiting:
+            return Text("They wait for answers.", "它们还在等你回答。")
         return Text(
-            "None of them covers a company like yours; that gap is worth knowing.",
+            "None of them is about a company like yours; that gap is worth knowing.",
             "没有一家说到你这样的公司，这个空白值得知道。",
         )
-
-    def names(models: tuple[ModelId, ...], language: Language) -> str:
-        joint = {Language.EN: " or ", Language.ZH: "或"}[language]
-        return joint.join(rulebook.model[m].short[language] for m in models)
-
-    if len({o.models for o in voices}) == 1:
-        models = next(iter(by_group.values()))
-        ideas = len(by_group)
-        first = Text(
-            f"They agree on {names(models, Language.EN)}"
-            + (
-                ", but share one idea: that is one argument."
-                if ideas == 1 and len(voices) > 1
-                else "."
-            ),
-            f"它们都说{names(models, Language.ZH)}"
-            + ("，不过出自同一个想法，只算一个理由。" if ideas == 1 and len(voices) > 1 else "。"),
-        )
-    else:
-        parts = [(opinions.groups[group], models) for group, models in by_group.items()]
-        first = Text(
-            "They part: "
-            + "; ".join(f"{g.en} {names(m, Language.EN)}" for g, m in parts)
-            + ". Each looks at one thing only.",
-            "说法不一："
-            + "；".join(f"{g[Language.ZH]}是{names(m, Language.ZH)}" for g, m in parts)
-            + "。各自只看一面。",
-        )
+    first = _among_themselves(voices, opinions)
+    ours = advice.recommendation
     if ours is None:
         return first
-    against = [group for group, models in by_group.items() if ours not in models]
+    # Who says several things, or something that is no model of ours, is not simply with us.
+    with_us = [o for o in voices if o.models == (ours,)]
+    against = [o for o in voices if o.models != (ours,)]
     us = rulebook.model[ours].short
-    ids = [reason.rule for reason in reasons_for(advice)[:2]]
-    because = f" ({', '.join(ids)})" if ids else ""
-    if not against:
-        second = Text(f"We say {us.en}, too.", f"我们也说{us[Language.ZH]}。")
-    else:
-        second = Text(
-            f"We say {us.en}, because we weigh all of your answers{because}.",
-            f"我们说{us[Language.ZH]}，因为看的是你全部的回答{because.replace(' (', '（').replace(')', '）')}。",
+    ids = ", ".join(reason.rule for reason in reasons_for(advice)[:2])
+    en, zh = [f"We say {us.en}"], [f"我们说{us[Language.ZH]}"]
+    if with_us:
+        en.append(f"with us {_named(with_us, Language.EN)}")
+        zh.append(f"同我们一样的有{_named(with_us, Language.ZH)}")
+    if against:
+        en.append(f"not with us {_named(against, Language.EN)}")
+        zh.append(f"不一样的有{_named(against, Language.ZH)}")
+    because = Text("")
+    if against and ids:
+        because = Text(
+            f" We weigh all of your answers ({ids}).", f"我们看的是你全部的回答（{ids}）。"
         )
-    return Text(f"{first.en} {second.en}", f"{first.zh}{second.zh}")
+    return Text(
+        f"{first.en} {'; '.join(en)}.{because.en}", f"{first.zh}{'；'.join(zh)}。{because.zh}"
+    )
+
+
+def _among_themselves(voices: list[OpinionAdvice], opinions: SecondOpinions) -> Text:
+    groups = {
+        group: list(dict.fromkeys(o.says for o in members))
+        for group, members in groupby(voices, key=lambda o: o.group)
+    }
+
+    def words(says: list[tuple[str, ...]], language: Language) -> str:
+        named = [opinions.words[word].name[language] for one in says for word in one]
+        joint = {Language.EN: " or ", Language.ZH: "或"}[language]
+        return joint.join(dict.fromkeys(named))
+
+    if len(voices) == 1:
+        return Text(
+            f"Only one of them speaks: {words([voices[0].says], Language.EN)}.",
+            f"只有一家有说法：{words([voices[0].says], Language.ZH)}。",
+        )
+    if len({o.says for o in voices}) == 1:
+        told = words([voices[0].says], Language.EN), words([voices[0].says], Language.ZH)
+        alike = len(groups) == 1
+        return Text(
+            f"They agree on {told[0]}"
+            + (", but share one idea: that is one argument." if alike else "."),
+            f"它们都说{told[1]}" + ("，不过出自同一个想法，只算一个理由。" if alike else "。"),
+        )
+    parts = [(opinions.groups[group], says) for group, says in groups.items()]
+    return Text(
+        "They part: "
+        + "; ".join(f"{g.en} {words(s, Language.EN)}" for g, s in parts)
+        + ". Each looks at one thing only.",
+        "说法不一："
+        + "；".join(f"{g[Language.ZH]}是{words(s, Language.ZH)}" for g, s in parts)
+        + "。各自只看一面。",
+    )
+
+
+def _named(voices: list[OpinionAdvice], language: Language) -> str:
+    joint = {Language.EN: ", ", Language.ZH: "、"}[language]
+    return joint.join(voice.name[language] for voice in voices)

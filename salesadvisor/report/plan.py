@@ -16,6 +16,7 @@ from salesadvisor.report.figures import (
     bound_sentence,
     full_rows,
     line_sentence,
+    lines_apart_sentence,
     missing_sentence,
 )
 from salesadvisor.report.markdown import escaped, figures_lines
@@ -64,6 +65,7 @@ def money_sentences(plan: Plan, economics: Economics, rulebook: Rulebook) -> lis
     if plan.model in economics.cash:
         found.append(bank_sentence(economics.cash[plan.model], economics))
     found.append(line_sentence(economics.line, economics))
+    found += economics.remarks
     found.append(
         Text("Cheapest is not best: look at what limits it.", "最便宜的不一定最好：先看瓶颈在哪。")
     )
@@ -93,6 +95,13 @@ def render(
     sheet.say(plan.promise)
     for words, id in _lines(plan, advice, rulebook):
         sheet.item(words, id)
+    lines_apart = lines_apart_sentence(advice)
+    if lines_apart is not None and plan.is_advised:
+        sheet.item(lines_apart)
+    if advice.notes and plan.is_advised:
+        sheet.head(Text("Before anything else", "先做这些"))
+        for note in advice.notes:
+            sheet.item(note.message, note.id)
     if economics is not None:
         sheet.head(Text("The money", "钱"))
         if not economics.missing:
@@ -197,6 +206,9 @@ def render_markdown(
     lines += [escaped(plan.promise[language])]
     divided = [f"- {escaped(w[language])} ({id})" for w, id in _lines(plan, advice, rulebook)]
     lines += ["", *divided] if divided else []
+    if advice.notes and plan.is_advised:
+        lines += ["", f"## {Text('Before anything else', '先做这些')[language]}", ""]
+        lines += [f"- {escaped(note.message[language])} ({note.id})" for note in advice.notes]
     if economics is not None:
         lines += ["", f"## {Text('The money', '钱')[language]}", ""]
         lines += figures_lines(economics, rulebook, language)
@@ -254,6 +266,10 @@ def plan_record(
         "recommendation": advice.recommendation,
         "start": plan.start.isoformat(),
         "promise": plan.promise[language],
+        "notes": [
+            {"id": note.id, "message": note.message[language]}
+            for note in (advice.notes if plan.is_advised else ())
+        ],
         "figures": None if economics is None else figures_record(economics, language),
         "warnings": [
             {"id": w.id, "message": w.message[language]}

@@ -122,13 +122,15 @@ def figures_record(economics: Economics, language: Language) -> Mapping[str, obj
     return {
         "currency": shown_currency(economics.money, economics.currency),
         "needs": list(economics.missing),
+        "remarks": [words[language] for words in economics.remarks],
         "inputs": {str(basis): count for basis, count in economics.inputs.items()},
         "rows": rows,
         "cash": {
             model: {
                 **_spread(cash.low, rate),
                 "month": cash.month,
-                "after": {str(month): sum_ / rate for month, sum_ in cash.after.items()},
+                "is_falling": cash.is_falling,
+                "after": {str(m): _spread(sums, rate) for m, sums in cash.after.items()},
             }
             for model, cash in economics.cash.items()
         },
@@ -154,7 +156,11 @@ def _rate(economics: Economics) -> float:
 
 
 def _spread(spread: Spread, rate: float) -> Mapping[str, float]:
-    return {"likely": spread.likely / rate, "low": spread.low / rate, "high": spread.high / rate}
+    return {
+        "likely": round(spread.likely / rate, 6),
+        "low": round(spread.low / rate, 6),
+        "high": round(spread.high / rate, 6),
+    }
 
 
 def _opinion(opinion: OpinionAdvice, language: Language) -> Mapping[str, object]:

@@ -14,6 +14,7 @@ from salesadvisor.report.figures import (
     basis_sentence,
     brief_cells,
     brief_heads,
+    lines_apart_sentence,
     missing_sentence,
 )
 from salesadvisor.report.opinions import (
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _FOR, _AGAINST, _OPEN = 3, 1, 3
+_REMARKS = 2
 _MONEY_TABLE = 96
 """Columns from which on the figures are a table; below, a line for each model."""
 
@@ -354,7 +356,9 @@ class _Screen:
                 style = "dim" if excluded else "bold cyan" if chosen else ""
                 table.add_row(Line(model.short[self.language], style=style), *cells)
             self.console.print(table)
-        line = Line(basis_sentence(economics)[self.language], style="dim")
+        space = Text(" ", "")[self.language]
+        below = (*economics.remarks[:_REMARKS], basis_sentence(economics))
+        line = Line(space.join(words[self.language] for words in below), style="dim")
         line.append("  [plan, commission, why cac]")
         self._hang(Line(" "), line)
 
@@ -412,6 +416,9 @@ class _Screen:
             comma = Text(", ", "、")[self.language]
             names = comma.join(f"{p.name[self.language]} ({p.id})" for p in others)
             self.say(Text(f"Also possible: {names}", f"也可以：{names}"), style="dim", indent=2)
+        lines_apart = lines_apart_sentence(self.advice)
+        if lines_apart is not None:
+            self._item(lines_apart[self.language], "why line_acv")
 
     def _ends(self) -> None:
         """Write what both ends of a spread of customers call for."""

@@ -61,6 +61,15 @@ class _Screen:
             ),
             "bold cyan",
         )
+        if account.instead is not None:
+            self.sheet.say(account.instead, "yellow")
+        if self.answers.money.rate not in (None, 1):
+            own, money = self.rulebook.currency, self.answers.money
+            worth = f"1 {money.currency} = {money.rate} {own}"
+            words = Text(
+                f"Sums in the steps are in {own}: {worth}.", f"步骤里的金额以 {own} 计：{worth}。"
+            )
+            self.sheet.say(words, "dim")
         self.sheet.head(Text("How it is reckoned", "怎么算出来的"))
         for step in account.steps:
             unit = f" {step.formula.unit}" if step.formula.unit else ""
@@ -109,7 +118,8 @@ class _Screen:
                 given.range.low * factor, given.range.high * factor, assumption.unit
             )
             value = Text(f"{value.en} ({ends.en})", f"{value[Language.ZH]}（{ends[Language.ZH]}）")
-        cited = f": {', '.join(assumption.evidence.sources)}" if assumption.evidence.sources else ""
+        sources = assumption.evidence.sources if given.basis is not Basis.OWN else ()
+        cited = f": {', '.join(sources)}" if sources else ""
         shown = Text(f"{basis.en}{cited}", f"{basis[Language.ZH]}{cited}")
         self._told(assumption.title, value, shown, given.id)
 

@@ -412,7 +412,7 @@ def _outside(question: NumberQuestion) -> AnswerError:
     low = plain_number(Decimal(repr(question.domain.low)))
     high = plain_number(Decimal(repr(question.domain.high)))
     sign = "%" if question.kind is Kind.PERCENT else ""
-    unit = unit_text(question.unit or "")
+    unit = unit_text("" if question.kind is Kind.PERCENT else question.unit or "")
     return AnswerError(
         "out-of-range",
         Text(

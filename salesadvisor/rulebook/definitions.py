@@ -377,7 +377,15 @@ class CrossCheck(Struct, frozen=True, kw_only=True):
     along: QuestionId  # the answer at whose value it stops
     message: Text
     message_without_turn: Text
+    of_sides: bool  # of a blend, it is made of each model that it blends, too
     at: At
+
+
+class FigureRemark(Struct, frozen=True, kw_only=True):
+    """What to know about the figures of some companies."""
+
+    when: Expression
+    says: Text
 
 
 class Figures(Struct, frozen=True, kw_only=True):
@@ -386,6 +394,7 @@ class Figures(Struct, frozen=True, kw_only=True):
     needs: tuple[QuestionId, ...]  # answers without which figures mean nothing
     rows: tuple[FigureRow, ...]
     cash: CashPlan
+    remarks: tuple[FigureRemark, ...]
     line: SizeLine
     checks: tuple[CrossCheck, ...]
 

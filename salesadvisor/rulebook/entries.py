@@ -151,6 +151,11 @@ def read_assumptions(
     return tuple(found)
 
 
+def _short(number: float) -> float:
+    """Return a number without the digits that only binary fractions have."""
+    return float(f"{number:.9g}")
+
+
 def _for_model(title: Text, model: Text) -> Text:
     return Text(f"{title.en}, {model.en}", f"{title[Language.ZH]}（{model[Language.ZH]}）")
 
@@ -200,7 +205,9 @@ def _assumption(
             first=False,
             kind=kind,
             unit=unit,
-            domain=Numbers(0.0, 100.0) if kind is Kind.PERCENT else Numbers(low / 100, high * 100),
+            domain=Numbers(0.0, 100.0)
+            if kind is Kind.PERCENT
+            else Numbers(_short(low / 100), _short(high * 100)),
             step=Decimal("0.0001"),
             plausible=Numbers(low, high),
             title=title,

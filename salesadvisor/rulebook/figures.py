@@ -11,6 +11,7 @@ from salesadvisor.language.syntax import Constant, Expression
 from salesadvisor.rulebook.definitions import (
     CashPlan,
     CrossCheck,
+    FigureRemark,
     FigureRow,
     Figures,
     ModelId,
@@ -50,12 +51,18 @@ class _Reader:
         )
         rows = tuple(self._row(inner) for inner in fields.maps("rows"))
         cash, line = fields.map("cash"), fields.map("line")
+        remarks = tuple(self._remark(inner) for inner in fields.maps("remarks", required=False))
         checks = tuple(self._check(inner) for inner in fields.maps("checks", required=False))
         fields.close()
         if cash is None or line is None:
             return None
         return Figures(
-            needs=needs, rows=rows, cash=self._cash(cash), line=self._line(line), checks=checks
+            needs=needs,
+            rows=rows,
+            cash=self._cash(cash),
+            remarks=remarks,
+            line=self._line(line),
+            checks=checks,
         )
 
     def _row(self, fields: Fields) -> FigureRow:
@@ -116,6 +123,13 @@ class _Reader:
         fields.close()
         return plan
 
+    def _remark(self, fields: Fields) -> FigureRemark:
+        remark = FigureRemark(
+            when=self._expression(fields, "when", None, truth=True), says=fields.text("says")
+        )
+        fields.close()
+        return remark
+
     def _line(self, fields: Fields) -> SizeLine:
         formulas = list(self.quantities.formulas)
         line = SizeLine(
@@ -143,6 +157,7 @@ class _Reader:
             along=QuestionId(fields.one_of("along", self.questions)),
             message=fields.text("message", fields=known),
             message_without_turn=fields.text("message_without_turn", fields=known),
+            of_sides=fields.flag("of_sides"),
             at=at(fields),
         )
         fields.close()

@@ -74,6 +74,19 @@ def load_playbooks(folder: RuleFolder, rulebook: Rulebook) -> Mapping[ModelId, P
     return found
 
 
+def read_when(fields: Fields, draft: Draft, names: Mapping[str, Type]) -> Expression:
+    """Return the condition under `when`, checked; without one it always holds."""
+    node = fields.scalar("when", required=False)
+    written = parse(node, fields) if node is not None else None
+    if written is None:
+        return Constant(True)
+    try:
+        require_condition(written.expression, names)
+    except ExpressionError as error:
+        draft.problems.append(expression_problem(error, written.node))
+    return written.expression
+
+
 class _Reader:
     def __init__(self, draft: Draft, names: Mapping[str, Type], patterns: tuple[str, ...]) -> None:
         self.draft = draft
@@ -123,7 +136,7 @@ class _Reader:
         first = next(iter(columns), "")
         row = Row(
             id=draft.new_id(fields),
-            when=self._when(fields),
+            when=read_when(fields, self.draft, self.names),
             day=fields.whole("day", 0, 3650) if fields.has("day") else None,
             cells={
                 key: fields.text(key, fields=self.figures)
@@ -136,14 +149,3 @@ class _Reader:
         fields.asked += _ROW_KEYS
         fields.close()
         return row
-
-    def _when(self, fields: Fields) -> Expression:
-        node = fields.scalar("when", required=False)
-        written = parse(node, fields) if node is not None else None
-        if written is None:
-            return Constant(True)
-        try:
-            require_condition(written.expression, self.names)
-        except ExpressionError as error:
-            self.draft.problems.append(expression_problem(error, written.node))
-        return written.expression
