@@ -18,6 +18,7 @@ from salesadvisor.cli.options import (
     PlainColorOption,
     ProblemsOption,
     RulesOption,
+    form_of,
 )
 from salesadvisor.cli.streams import (
     SESSION,
@@ -32,8 +33,6 @@ from salesadvisor.text import Text, visible
 
 if TYPE_CHECKING:
     from salesadvisor.commission.roles import PayKnowledge, Role
-
-_SUFFIXES = {".md": Format.MARKDOWN, ".json": Format.JSON}
 
 
 def commission(
@@ -100,7 +99,7 @@ def commission(
     account = account_of(found, levels, wanted)
     page = result_page()
     language = SESSION.language
-    match format_ or _SUFFIXES.get(output.suffix.lower() if output else "", Format.TABLE):
+    match form_of(format_, output):
         case Format.MARKDOWN:
             from salesadvisor.report import commission_document
 
@@ -114,8 +113,9 @@ def commission(
         case Format.TABLE:
             from salesadvisor.report import commission as report
 
-            name = shlex.quote(str(plan))
-            command = f"salesadvisor commission {name} --format markdown --output plan.md"
+            name = "PLAN" if str(plan) == "-" else shlex.quote(visible(str(plan)))
+            usual = "" if role is None else f" --role {role}"
+            command = f"salesadvisor commission {name}{usual} --format markdown --output plan.md"
             report.render(
                 account, knowledge, language, page,
                 color=SESSION.color and output is None, command=command,
@@ -168,10 +168,12 @@ _MOST_TIMES = 10
 def _sum(text: str | None) -> Decimal | None:
     if text is None:
         return None
-    number = _number(text.replace(",", "").replace("_", "").strip())
+    plain = text.replace(",", "").replace("_", "").strip().lower()
+    times = {"k": 1_000, "m": 1_000_000}.get(plain[-1:], 1)
+    number = _number(plain.rstrip("km") if times > 1 else plain)
     if number is None or number < 0:
         raise typer.BadParameter(f"`{visible(text)}` is no sum; write 150000")
-    return Decimal(number.numerator) / Decimal(number.denominator)
+    return Decimal(number.numerator) / Decimal(number.denominator) * times
 
 
 def _number(text: str) -> Fraction | None:

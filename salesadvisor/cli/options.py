@@ -19,6 +19,17 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
+def form_of(asked: Format | None, output: Path | None) -> Format:
+    """Return the form of a result: as asked, else by the suffix of its file."""
+    if asked is not None or output is None:
+        return asked or Format.TABLE
+    suffix = output.suffix.lower()
+    if suffix in (".html", ".htm"):
+        raise typer.BadParameter("there is no HTML yet; name the file .md, .json or .txt")
+    forms = {".md": Format.MARKDOWN, ".json": Format.JSON, ".jsonl": Format.JSONL}
+    return forms.get(suffix, Format.TABLE)
+
+
 def _set_language(value: Language | None) -> Language | None:
     SESSION.asked_language = value
     return value

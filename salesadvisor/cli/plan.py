@@ -19,6 +19,7 @@ from salesadvisor.cli.options import (
     RulesOption,
     SetOption,
     WeightOption,
+    form_of,
 )
 from salesadvisor.cli.settings import read_settings
 from salesadvisor.cli.streams import (
@@ -31,8 +32,6 @@ from salesadvisor.cli.streams import (
 )
 from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.text import Text, visible
-
-_SUFFIXES = {".md": Format.MARKDOWN, ".json": Format.JSON}
 
 
 def plan(
@@ -99,7 +98,7 @@ def plan(
         if chosen in role.models and role.plan and fits(role.when, values)
     )
     page, language = result_page(), SESSION.language
-    match format_ or _SUFFIXES.get(output.suffix.lower() if output else "", Format.TABLE):
+    match form_of(format_, output):
         case Format.MARKDOWN:
             report.render_markdown(found, advice, economics, roles, rulebook, language, page)
         case Format.JSON | Format.JSONL as form:

@@ -6,10 +6,10 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from salesadvisor.commission.clawback import TakenBack, take_back
+from salesadvisor.commission.clawback import TakenBack, books_of, deal_pay, take_back
 from salesadvisor.commission.coins import split_coins, to_coins
 from salesadvisor.commission.definitions import Deal, Plan
-from salesadvisor.commission.payout import Payout, at_attainment, attainment_for, pay_for
+from salesadvisor.commission.payout import Payout, at_attainment, attainment_for
 from salesadvisor.commission.remarks import Remark, remarks_on
 from salesadvisor.commission.team import TeamCost, team_cost
 from salesadvisor.commission.year import PeriodPay, pay_year
@@ -110,5 +110,5 @@ def _split(plan: Plan, deal: Deal) -> SplitPay:
 
 
 def _book(plan: Plan) -> Decimal:
-    total = sum((deal.value for deal in plan.deals), Fraction(0))
-    return to_coins(pay_for(plan, [total]).pay, plan.currency, plan.rounding)
+    pays = (deal_pay(plan, book) for book in books_of(plan, plan.deals))
+    return sum((to_coins(pay, plan.currency, plan.rounding) for pay in pays), Decimal(0))

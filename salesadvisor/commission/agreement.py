@@ -33,14 +33,6 @@ def agree_on_pay(fields: Fields, quantities: Quantities) -> Pay | None:
     given = {"ote": ote, "base": base, "target_variable": variable, "base_share": share}
     if any(given[key] is None for key in broken):
         return None  # told already
-    if share is not None and share < Fraction(1, 5):
-        fields.problem(
-            "out-of-range",
-            Text("base pay is at least 20% of earnings at target", "底薪至少占目标总收入的 20%"),
-            fields.place_of("base_share"),
-            Text("for example 60%", "例如 60%"),
-        )
-        return None
     found = _completed(ote, base, variable, share)
     if found is None or found.ote <= 0:
         fields.problem(
@@ -56,6 +48,25 @@ def agree_on_pay(fields: Fields, quantities: Quantities) -> Pay | None:
             ),
         )
         return None
+    if found.variable < 0:
+        fields.problem(
+            "pay-mix",
+            Text(
+                f"base pay of {found.base:,} is more than earnings at target, {found.ote:,}",
+                f"底薪 {found.base:,} 高过目标总收入 {found.ote:,}",
+            ),
+            fields.place_of("base"),
+            Text("raise `ote`, or lower `base`", "请提高 `ote`，或降低 `base`"),
+        )
+        return None
+    if Fraction(found.base) < _LEAST_BASE * Fraction(found.ote):
+        fields.problem(
+            "out-of-range",
+            Text("base pay is at least 20% of earnings at target", "底薪至少占目标总收入的 20%"),
+            fields.place_of("base" if base is not None else "base_share"),
+            Text("for example 60%", "例如 60%"),
+        )
+        return None
     if not _agrees(found, ote, base, variable, share):
         total = found.base + found.variable
         percent = "" if share is None else f", base_share {float(share * 100):g}%"
@@ -68,10 +79,7 @@ def agree_on_pay(fields: Fields, quantities: Quantities) -> Pay | None:
                 f"目标总收入 {found.ote:,}{percent}",
             ),
             fields.place_of("ote" if ote is not None else "base"),
-            Text(
-                f"set `ote: {total}`, or change base and variable, or leave one of them out",
-                f"请改为 `ote: {total}`，或改底薪、目标提成，或删掉其中一项",
-            ),
+            _repair(found, share),
         )
         return None
     return found
@@ -113,6 +121,22 @@ def _agrees(
 
 
 _CENT = Fraction(1, 100)
+_WRITTEN = Fraction(1, 100_000)  # a third is written as 33.3333%
+_LEAST_BASE = Fraction(1, 5)
+
+
+def _repair(pay: Pay, share: Fraction | None) -> Text:
+    total = pay.base + pay.variable
+    if total != pay.ote or share is None:
+        return Text(
+            f"set `ote: {total}`, or change base and variable, or leave one of them out",
+            f"请改为 `ote: {total}`，或改底薪、目标提成，或删掉其中一项",
+        )
+    meant = f"{float(Fraction(pay.base) / Fraction(pay.ote) * 100):.6g}%"
+    return Text(
+        f"set `base_share: {meant}`, or leave it out",
+        f"请改为 `base_share: {meant}`，或删掉这一行",
+    )
 
 
 def _decimal(exact: Fraction) -> Decimal:
@@ -130,7 +154,7 @@ def require_rate(fields: Fields, plan: Plan, quantities: Quantities) -> None:
     else:
         sum_ = quantities.sum_(fields, "rate")
         given = None if sum_ is None else Fraction(sum_)
-    if given is None or abs(given - wanted) * goal.quota <= _CENT:
+    if given is None or abs(given - wanted) <= max(wanted * _WRITTEN, _CENT / goal.quota):
         return
     shown, meant = (
         _rate_text(given, money=goal.measure.is_money),

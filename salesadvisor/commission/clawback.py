@@ -1,6 +1,7 @@
 """What is taken back when customers leave, or never pay: by difference, so order doesn't matter."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -26,18 +27,32 @@ class TakenBack(Struct, frozen=True, kw_only=True):
 
 
 def deal_pay(plan: Plan, deals: Sequence[Deal]) -> Fraction:
-    """Return what a period with these deals pays."""
-    return pay_for(plan, [sum((deal.value for deal in deals), Fraction(0))]).pay
+    """Return what deals of one period pay; of one year, where tiers count the year so far."""
+    total = sum((deal.value for deal in deals), Fraction(0))
+    return pay_for(plan, [total], plan.period.a_year if plan.year_to_date else 1).pay
+
+
+def books_of(plan: Plan, deals: Sequence[Deal]) -> list[list[Deal]]:
+    """Return the deals that are paid together: those signed in one period, or in one year."""
+    months = 12 if plan.year_to_date else plan.period.months
+    books: dict[tuple[int, int], list[Deal]] = {}
+    for deal in deals:
+        books.setdefault((deal.signed.year, (deal.signed.month - 1) // months), []).append(deal)
+    return list(books.values())
 
 
 def take_back(plan: Plan, deals: Sequence[Deal]) -> tuple[TakenBack, ...]:
-    """Return what the cancelled deals of one period cost: by date, then by id.
+    """Return what the cancelled deals cost: by date, then by id.
 
-    The value of a deal is the pay of the book before it is cancelled less the pay after, so that
+    The value of a deal is the pay of its book before it is cancelled less the pay after, so that
     accelerators unwind as they were earned.
     """
+    found = [back for book in books_of(plan, deals) for back in _take_back(plan, book)]
+    return tuple(sorted(found, key=lambda back: (back.deal.cancelled or date.max, back.deal.id)))
+
+
+def _take_back(plan: Plan, deals: Sequence[Deal]) -> Iterator[TakenBack]:
     book = list(deals)
-    found: list[TakenBack] = []
     cancelled = [(deal.cancelled, deal) for deal in deals if deal.cancelled is not None]
     for day, deal in sorted(cancelled, key=lambda pair: (pair[0], pair[1].id)):
         before = deal_pay(plan, book)
@@ -47,19 +62,16 @@ def take_back(plan: Plan, deals: Sequence[Deal]) -> tuple[TakenBack, ...]:
         part = _part(plan.clawback, days, is_paid=deal.is_paid)
         taken = to_coins(value * part, plan.currency, plan.rounding)
         parts = split_coins(taken, [share.part for share in deal.shares], plan.currency)
-        found.append(
-            TakenBack(
-                deal=deal,
-                value=to_coins(value, plan.currency, plan.rounding),
-                days=days,
-                taken=taken,
-                shares=tuple(
-                    (share.person, amount) for share, amount in zip(deal.shares, parts, strict=True)
-                ),
-                months=_months(plan, taken),
-            )
+        yield TakenBack(
+            deal=deal,
+            value=to_coins(value, plan.currency, plan.rounding),
+            days=days,
+            taken=taken,
+            shares=tuple(
+                (share.person, amount) for share, amount in zip(deal.shares, parts, strict=True)
+            ),
+            months=_months(plan, taken),
         )
-    return tuple(found)
 
 
 def _part(clawback: Clawback | None, days: int, *, is_paid: bool) -> Fraction:

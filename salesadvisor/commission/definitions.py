@@ -34,6 +34,16 @@ class Measure(StrEnum):
         """Whether it is counted in money; else in units of its own."""
         return self in _MONEY
 
+    @property
+    def is_percent(self) -> bool:
+        """Whether it is a share of something, in percent."""
+        return self in (Measure.NET_RETENTION, Measure.ORDER_ACCURACY, Measure.ANSWER_TIME)
+
+    @property
+    def is_of_deals(self) -> bool:
+        """Whether it comes from deals that customers sign and pay."""
+        return self in (Measure.ACV_BOOKED, Measure.GROSS_PROFIT, Measure.REVENUE_COLLECTED)
+
 
 _MONEY = {
     Measure.ACV_BOOKED,

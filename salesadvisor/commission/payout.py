@@ -40,7 +40,8 @@ def tiers_of(goal: Goal) -> tuple[Tier, ...]:
     if slow is None:
         return (Tier(_ZERO, _ONE), *goal.tiers)
     rest = (_ONE - slow.until * slow.pays) / (_ONE - slow.until)
-    return (Tier(_ZERO, slow.pays), Tier(slow.until, rest), *goal.tiers)
+    made_up = () if goal.tiers and goal.tiers[0].start == 1 else (Tier(_ONE, _ONE),)
+    return (Tier(_ZERO, slow.pays), Tier(slow.until, rest), *made_up, *goal.tiers)
 
 
 def pay_for(plan: Plan, results: Sequence[Fraction], periods: int = 1) -> Payout:

@@ -1,5 +1,6 @@
 """Sums, shares and counts of a plan file, read exactly and with their places."""
 
+import re
 from decimal import Decimal
 from fractions import Fraction
 
@@ -8,7 +9,7 @@ from salesadvisor.documents.node import ScalarNode
 from salesadvisor.language.possible import Numbers
 from salesadvisor.rulebook.amounts import AnswerError, Money, read_exact
 from salesadvisor.rulebook.definitions import At, Kind, NumberQuestion, QuestionId
-from salesadvisor.text import NOTHING
+from salesadvisor.text import NOTHING, Text
 
 _MOST = 1e12
 
@@ -25,16 +26,52 @@ class Quantities:
         return None if node is None else self._read(fields, node, key, Kind.MONEY, low, _MOST)
 
     def part(
-        self, fields: Fields, key: str, *, low: float = 0, high: float = 100
+        self,
+        fields: Fields,
+        key: str,
+        *,
+        low: float = 0,
+        high: float = 100,
+        of_quota: bool = False,
     ) -> Fraction | None:
         """Return the percentage under `key` as a fraction of 1, if there is one."""
         node = fields.scalar(key, required=False)
-        return None if node is None else self.part_of(fields, node, key, low=low, high=high)
+        if node is None:
+            return None
+        return self.part_of(fields, node, key, low=low, high=high, of_quota=of_quota)
 
     def part_of(
-        self, fields: Fields, node: ScalarNode, key: str, *, low: float = 0, high: float = 100
+        self,
+        fields: Fields,
+        node: ScalarNode,
+        key: str,
+        *,
+        low: float = 0,
+        high: float = 100,
+        of_quota: bool = False,
     ) -> Fraction | None:
-        """Return the percentage in `node` as a fraction of 1."""
+        """Return the percentage in `node` as a fraction of 1.
+
+        Args:
+            fields: Where problems go.
+            node: What is written.
+            key: For messages.
+            low: The least it may be, in percent.
+            high: The most.
+            of_quota: It is an attainment: `1.2` without a sign is more likely meant as 120 %.
+        """
+        if of_quota and re.fullmatch(r"0*[1-5](\.[0-9]+)?", node.text.strip()):
+            times = Fraction(node.text.strip())
+            fields.problem(
+                "fraction-for-percent",
+                Text(f"`{key}` is a percentage", f"`{key}` 是百分数"),
+                node.place,
+                Text(
+                    f"write {float(times * 100):g}% (or {float(times):g}% if you mean that)",
+                    f"请写 {float(times * 100):g}%（若真是 {float(times):g}%，请带上 %）",
+                ),
+            )
+            return None
         found = self._read(fields, node, key, Kind.PERCENT, low, high)
         return None if found is None else Fraction(found) / 100
 

@@ -37,6 +37,7 @@ from salesadvisor.problems import Problem, UserError, did_you_mean
 from salesadvisor.text import Text
 
 _MOST_GOALS = 3
+_FLAGS = ("true", "false", "True", "False")
 _ONE = Fraction(1)
 _Word = TypeVar("_Word", bound=StrEnum)
 
@@ -138,15 +139,24 @@ class _Reader:
         clawback = self._clawback()
         ramp, draw = self._ramp(), self._draw()
         cap = self.quantities.sum_(fields, "cap")
+        rounding = self._word("rounding", Rounding, Rounding.HALF_EVEN)
+        pay_on = self._word("pay_on", PayOn, PayOn.FIRST_PAYMENT)
+        spiffs = tuple(self._spiff(inner) for inner in fields.maps("spiffs", required=False))
+        cycle_days, margin = self._days("cycle_days"), self.quantities.part(fields, "gross_margin")
+        visit_days = self.quantities.count(fields, "visit_days", high=31)
+        planned = self.quantities.part(fields, "planned_attainment", high=1000, of_quota=True)
+        name, team = fields.words("name", default=""), self._team()
+        results, deals = self._results(goals), self._deals(goals)
+        fields.node_of("rate", required=False)
         if pay is None or not goals:
-            self._rest(goals)
+            fields.close()
             return None
         plan = Plan(
-            name=fields.words("name", default=""),
+            name=name,
             role="" if role_node is None and self.usual is None
             else self.usual.id if self.usual is not None else fields.words("role", default=""),
             currency=self.currency,
-            rounding=self._word("rounding", Rounding, Rounding.HALF_EVEN),
+            rounding=rounding,
             ote=pay.ote,
             base=pay.base,
             variable=pay.variable,
@@ -157,29 +167,34 @@ class _Reader:
             draw=draw,
             ramp=ramp,
             clawback=clawback,
-            spiffs=tuple(self._spiff(inner) for inner in fields.maps("spiffs", required=False)),
-            pay_on=self._word("pay_on", PayOn, PayOn.FIRST_PAYMENT),
-            cycle_days=self._days("cycle_days"),
-            gross_margin=self.quantities.part(fields, "gross_margin"),
-            visit_days=self.quantities.count(fields, "visit_days", high=31),
-            planned_attainment=self.quantities.part(fields, "planned_attainment", high=1000),
-            team=self._team(),
-            results=self._results(goals),
-            deals=self._deals(),
+            spiffs=spiffs,
+            pay_on=pay_on,
+            cycle_days=cycle_days,
+            gross_margin=margin,
+            visit_days=visit_days,
+            planned_attainment=planned,
+            team=team,
+            results=results,
+            deals=deals,
         )  # fmt: skip
+        self._refuse_taking_back_meetings(plan)
         if len(goals) == 1:
             require_rate(fields, plan, self.quantities)
         fields.close()
         return plan
 
-    def _rest(self, goals: tuple[Goal, ...]) -> None:
-        """Read what is left, only for what may be wrong with it."""
-        self._team(), self._results(goals), self._deals()
-        for key in ("cycle_days", "gross_margin", "visit_days", "planned_attainment", "rate"):
-            self.fields.node_of(key, required=False)
-        for key in ("name", "rounding", "pay_on", "spiffs", "role"):
-            self.fields.node_of(key, required=False)
-        self.fields.close()
+    def _refuse_taking_back_meetings(self, plan: Plan) -> None:
+        meetings = (Measure.ACCEPTED_MEETINGS, Measure.WON_MEETINGS)
+        if plan.clawback is not None and all(goal.measure in meetings for goal in plan.goals):
+            self.fields.problem(
+                "plan-contradicts",
+                Text(
+                    "meetings are not taken back: who books them does not control what follows",
+                    "会面提成不追回：约会面的人管不了后面的事",
+                ),
+                self.fields.place_of("clawback"),
+                Text("leave `clawback` out", "请删掉 `clawback`"),
+            )
 
     def _word(self, key: str, words: type[_Word], usual: _Word) -> _Word:
         return words(self.fields.one_of(key, [w.value for w in words], default=usual.value))
@@ -234,6 +249,14 @@ class _Reader:
                 fields.place_of("measures"),
                 Text("change one of them", "请改其中一个"),
             )
+        named = [goal.measure for goal in goals]
+        if len(set(named)) < len(named):
+            fields.problem(
+                "duplicate-id",
+                Text("a measure is named twice", "同一项指标写了两次"),
+                fields.place_of("measures"),
+                Text("add their weights, or name another", "请合并权重，或换一项"),
+            )
         if len(weights) > _MOST_GOALS:
             fields.problem(
                 "too-many-measures",
@@ -271,7 +294,7 @@ class _Reader:
     def _tiers(self, fields: Fields) -> tuple[Tier, ...]:
         found: list[Tier] = []
         for inner in fields.maps("tiers", required=False):
-            start = self.quantities.part(inner, "from", high=100_000)
+            start = self.quantities.part(inner, "from", high=100_000, of_quota=True)
             pays = self.quantities.count(inner, "pays", high=100)
             for key, value in (("from", start), ("pays", pays)):
                 if value is None:
@@ -296,6 +319,7 @@ class _Reader:
                     "tiers-out-of-order",
                     Text("tiers rise from one to the next", "档位要逐个升高"),
                     inner.place_of("from"),
+                    Text("put them in order", "请按顺序写"),
                 )
             elif pays < last.pays:
                 inner.problem(
@@ -315,7 +339,7 @@ class _Reader:
         inner = fields.map("decelerator", required=False)
         if inner is None:
             return None
-        until = self.quantities.part(inner, "until")
+        until = self.quantities.part(inner, "until", of_quota=True)
         pays = self.quantities.count(inner, "pays", high=100)
         inner.close()
         if until is None or pays is None:
@@ -351,7 +375,7 @@ class _Reader:
                 ),
             )
         node = fields.scalar("re_rate", required=False)
-        if node is not None and node.text != "false":
+        if node is not None and node.text.lower() != "false":
             fields.problem(
                 "re-rating",
                 Text(
@@ -377,7 +401,7 @@ class _Reader:
             inner.node_of("amount")
         months = inner.whole("months", 1, 60)
         inner.close()
-        if self.fields.has("ramp"):
+        if any(self._ramp()):
             inner.problem(
                 "plan-contradicts",
                 Text(
@@ -395,7 +419,7 @@ class _Reader:
     def _ramp(self) -> tuple[Fraction, ...]:
         found = []
         for node in self.fields.scalars("ramp", required=False):
-            part = self.quantities.part_of(self.fields, node, "ramp", high=100)
+            part = self.quantities.part_of(self.fields, node, "ramp", of_quota=True)
             if part is not None:
                 found.append(part)
         return tuple(found)
@@ -431,7 +455,7 @@ class _Reader:
     def _team(self) -> tuple[Fraction, ...]:
         found = []
         for node in self.fields.scalars("team", required=False):
-            part = self.quantities.part_of(self.fields, node, "team", high=10_000)
+            part = self.quantities.part_of(self.fields, node, "team", high=10_000, of_quota=True)
             if part is not None:
                 found.append(part)
         return tuple(found)
@@ -469,7 +493,17 @@ class _Reader:
             )
         return None
 
-    def _deals(self) -> tuple[Deal, ...]:
+    def _deals(self, goals: tuple[Goal, ...]) -> tuple[Deal, ...]:
+        if self.fields.has("deals") and len(goals) > 1:
+            self.fields.problem(
+                "plan-contradicts",
+                Text(
+                    "deals can be worked out where one measure carries all pay",
+                    "只有一项指标时才能逐单计算",
+                ),
+                self.fields.place_of("deals"),
+                Text("leave `deals` out", "请删掉 `deals`"),
+            )
         shared = self._shares(self.fields, "splits")
         found: list[Deal] = []
         for inner in self.fields.maps("deals", required=False):
@@ -485,13 +519,14 @@ class _Reader:
                     "plan-contradicts",
                     Text("cancelled before it was signed", "解约早于签约"),
                     inner.place_of("cancelled"),
+                    Text("put one of the dates right", "请改其中一个日期"),
                 )
             deal = Deal(
                 id=inner.words("id"),
                 value=value or Fraction(0),
                 signed=signed or date.min,
                 cancelled=cancelled,
-                is_paid=inner.one_of("paid", ("true", "false"), default="true") == "true",
+                is_paid=inner.one_of("paid", _FLAGS, default="true").lower() == "true",
                 shares=own or shared,
             )
             inner.close()
@@ -512,6 +547,9 @@ class _Reader:
             if isinstance(node, ListNode | MapNode):
                 inner.map(person.text)
                 inner.scalar(person.text)
+                continue
+            if re.fullmatch(r"[0-9]{1,6} */ *[1-9][0-9]{0,5}", node.text):
+                found.append(Share(person.text, Fraction(node.text.replace(" ", ""))))
                 continue
             part = self.quantities.part_of(inner, node, person.text)
             if part is not None:

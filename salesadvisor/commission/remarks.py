@@ -43,7 +43,7 @@ def _on_quota(plan: Plan) -> Iterator[Remark]:
     ratio = quota_ratio(plan)
     is_sales = plan.goals[0].measure in (Measure.ACV_BOOKED, Measure.REVENUE_COLLECTED)
     if ratio is not None and is_sales and plan.variable > 0:
-        shown = f"{float(ratio):.1f}"
+        shown = f"{float(ratio):.4g}"
         if ratio < _RATIO[0]:
             yield Remark(
                 id="quota-low",
@@ -90,13 +90,15 @@ def _on_mix(plan: Plan) -> Iterator[Remark]:
             ),
         )
     if plan.role == "csm":
-        growth = sum((g.weight for g in plan.goals if g.measure is Measure.GROWTH), Fraction(0))
+        hunted = (Measure.GROWTH, Measure.ACV_BOOKED, Measure.REVENUE_COLLECTED)
+        growth = sum((g.weight for g in plan.goals if g.measure in hunted), Fraction(0))
         if growth > Fraction(1, 2):
             yield Remark(
                 id="csm-hunts",
                 message=Text(
-                    "More than half of this CSM's variable pay hangs on growth: renewals come second.",
-                    "这位客户成功经理的提成一半以上看增长：续约会排到后面。",
+                    "More than half of this CSM's variable pay hangs on new business: renewals come "
+                    "second.",
+                    "这位客户成功经理的提成一半以上看新业务：续约会排到后面。",
                 ),
             )
     if plan.role in _FIELD_ROLES and plan.visit_days is not None and plan.visit_days < 4:
@@ -113,7 +115,7 @@ def _on_cap(plan: Plan) -> Iterator[Remark]:
     if plan.cap is None:
         return
     starts = cap_starts(plan)
-    where = "" if starts is None else f"{float(starts * 100):.1f}%"
+    where = "" if starts is None else f"{int(starts * 1000) / 10}%"  # cut, not rounded
     yield Remark(
         id="cap",
         message=Text(

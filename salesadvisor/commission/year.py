@@ -31,9 +31,10 @@ class PeriodPay(Struct, frozen=True, kw_only=True):
 def pay_year(plan: Plan, results: Sequence[tuple[Fraction, ...]]) -> tuple[PeriodPay, ...]:
     """Return what each period earns and pays.
 
-    Where tiers count the year so far, a period pays what the year so far pays, less what was paid
-    before, and never less than nothing. Else a period in which returns exceed sales pays nothing,
-    and its shortfall is carried for two periods at most.
+    Where tiers count the year so far, it is measured against the quota of the whole year: a period
+    pays what the year so far pays, less what was paid before, and never less than nothing. Each
+    year begins anew. Else a period in which returns exceed sales pays nothing, and its shortfall
+    is carried for two periods at most.
 
     Args:
         plan: The plan.
@@ -44,10 +45,12 @@ def pay_year(plan: Plan, results: Sequence[tuple[Fraction, ...]]) -> tuple[Perio
     so_far = [_ZERO] * len(plan.goals)
     shortfalls = _Shortfalls(len(plan.goals))
     for number, reached in enumerate(results, start=1):
+        if plan.year_to_date and number % plan.period.a_year == 1 % plan.period.a_year:
+            so_far, earned_so_far = [_ZERO] * len(plan.goals), Decimal(0)
         if plan.year_to_date:
             so_far = [one + other for one, other in zip(so_far, reached, strict=True)]
             counted = tuple(so_far)
-            payout = pay_for(plan, counted, number)
+            payout = pay_for(plan, counted, plan.period.a_year)
             total = to_coins(payout.pay, plan.currency, plan.rounding)
             earned = max(total - earned_so_far, Decimal(0))
         else:

@@ -209,6 +209,12 @@ class _Screen:
                 f"所有单合计提成 {total} {self.currency}",
             )
         )
+        self.sheet.item(
+            Text(
+                "Each counts in the period it was signed in; list every deal of such a period.",
+                "按签约所在的期计算；同一期的单要列全。",
+            )
+        )
         for split in account.splits:
             shares = ", ".join(
                 f"{name} {sum_text(pay, self.currency)}" for name, pay in split.shares

@@ -1,6 +1,7 @@
 """What follows from a commission plan as plain data; sums as text, exactly as they are paid."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 
 from salesadvisor.commission.account import Account
@@ -19,8 +20,8 @@ def account_record(account: Account, language: Language) -> Mapping[str, object]
     """
     plan = account.plan
 
-    def sum_(amount: object) -> str | None:
-        return None if amount is None else sum_text(amount, plan.currency).replace(",", "")  # type: ignore[arg-type]  # decimals only
+    def sum_(amount: Decimal | None) -> str | None:
+        return _sum(amount, plan)
 
     wanted = account.wanted
     return {
@@ -98,16 +99,47 @@ def account_record(account: Account, language: Language) -> Mapping[str, object]
     }
 
 
+def _sum(amount: Decimal | None, plan: Plan) -> str | None:
+    return None if amount is None else sum_text(amount, plan.currency).replace(",", "")
+
+
 def _plan(plan: Plan) -> Mapping[str, object]:
     return {
         "name": plan.name,
         "role": plan.role,
         "currency": plan.currency,
-        "ote": str(plan.ote),
-        "base": str(plan.base),
-        "target_variable": str(plan.variable),
+        "ote": _sum(plan.ote, plan),
+        "base": _sum(plan.base, plan),
+        "target_variable": _sum(plan.variable, plan),
         "period": str(plan.period),
         "tiers_on": "year_to_date" if plan.year_to_date else "period",
+        "pay_on": str(plan.pay_on),
+        "rounding": str(plan.rounding),
+        "cap": _sum(plan.cap, plan),
+        "draw": None
+        if plan.draw is None
+        else {
+            "kind": str(plan.draw.kind),
+            "amount": _sum(plan.draw.amount, plan),
+            "months": plan.draw.months,
+        },
+        "ramp": [_exact(share) for share in plan.ramp],
+        "clawback": None
+        if plan.clawback is None
+        else {
+            "days": plan.clawback.days,
+            "if_never_paid": "full" if plan.clawback.full_if_unpaid else "by_days",
+            "shape": "linear" if plan.clawback.linear else "full",
+        },
+        "spiffs": [
+            {
+                "for": spiff.name,
+                "amount": _sum(spiff.amount, plan),
+                "budget": _sum(spiff.budget, plan),
+                "days": spiff.days,
+            }
+            for spiff in plan.spiffs
+        ],
         "measures": [
             {
                 "measure": str(goal.measure),

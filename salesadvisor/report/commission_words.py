@@ -9,9 +9,10 @@ from salesadvisor.commission.definitions import (
     PERIOD_WORDS,
     Goal,
     PayOn,
+    Period,
     Plan,
 )
-from salesadvisor.commission.payout import Slice, tiers_of
+from salesadvisor.commission.payout import Slice, cap_starts, tiers_of
 from salesadvisor.commission.remarks import quota_ratio
 from salesadvisor.text import Language, Text
 
@@ -63,14 +64,23 @@ def rate_text(rate: Fraction, goal: Goal, currency: str) -> str:
     """Return what one unit of a measure pays: a percentage of money, or a sum each."""
     if goal.measure.is_money:
         return percent_text(rate)
-    return f"{sum_text(to_coins(rate, currency), currency)} {currency}"
+    if to_coins(rate, currency) == rate:
+        return f"{sum_text(to_coins(rate, currency), currency)} {currency}"
+    return f"{float(rate):,.8g} {currency}"  # enough for the product to come out right
+
+
+def unit_of(goal: Goal, currency: str) -> str:
+    """Return what stands behind an amount of a measure."""
+    if goal.measure.is_money:
+        return f" {currency}"
+    return "%" if goal.measure.is_percent else ""
 
 
 def measure_text(goal: Goal, currency: str) -> Text:
     """Return the measure and its quota, in one phrase."""
     words = MEASURE_WORDS[goal.measure]
     quota = exact_text(goal.quota)
-    unit = f" {currency}" if goal.measure.is_money else ""
+    unit = unit_of(goal, currency)
     return Text(f"{words.en}: {quota}{unit}", f"{words[Language.ZH]}：{quota}{unit}")
 
 
@@ -111,7 +121,7 @@ def rate_sentence(goal: Goal, plan: Plan) -> Text:
     rate = plan.rate_of(goal)
     tiers = tiers_of(goal)
     parts_en, parts_zh = [], []
-    unit = f" {plan.currency}" if goal.measure.is_money else ""
+    unit = unit_of(goal, plan.currency)
     for number, tier in enumerate(tiers):
         shown = rate_text(rate * tier.pays, goal, plan.currency)
         border = f"{exact_text(tier.start * goal.quota)}{unit}"
@@ -124,9 +134,15 @@ def rate_sentence(goal: Goal, plan: Plan) -> Text:
             parts_en.append(f"{first}{until}")
             until_zh = "全部" if end is None else f"{exact_text(end * goal.quota)}{unit} 以内"
             parts_zh.append(f"{until_zh}{each_zh}")
-        else:
+        elif end is None:
             parts_en.append(f"{each_en} above {border}")
             parts_zh.append(f"超过 {border} 的{each_zh}")
+        else:
+            last = f"{exact_text(end * goal.quota)}{unit}"
+            between = "between" if goal.measure.is_money else "from"
+            joint = "and" if goal.measure.is_money else "to"
+            parts_en.append(f"{each_en} {between} {border} {joint} {last}")
+            parts_zh.append(f"{border} 到 {last} 之间的{each_zh}")
     words = MEASURE_WORDS[goal.measure]
     return Text(
         f"For {words.en}: {'; '.join(parts_en)}.",
@@ -154,7 +170,7 @@ def terms(plan: Plan) -> list[Text]:
             f"Worked out every {period.en}, paid {PAY_ON_WORDS[plan.pay_on].en}.",
             f"每{period.zh}结算一次，{PAY_ON_WORDS[plan.pay_on][Language.ZH]}发放。",
         )
-        if any(goal.measure.is_money for goal in plan.goals)
+        if any(goal.measure.is_of_deals for goal in plan.goals)
         else Text(f"Worked out and paid every {period.en}.", f"每{period.zh}结算并发放。")
     ]
     if plan.year_to_date:
@@ -196,15 +212,48 @@ def terms(plan: Plan) -> list[Text]:
             )
         )
     if plan.cap is not None:
-        cap = sum_text(plan.cap, plan.currency)
+        found.append(_cap_text(plan))
+    if any(share for deal in plan.deals for share in deal.shares):
         found.append(
             Text(
-                f"Variable pay ends at {cap} {plan.currency} a {period.en}.",
-                f"提成每{period.zh}最多 {cap} {plan.currency}。",
+                "Shared deals are paid in shares that add to 100%, to the coin.",
+                "多人做的单按分成发放，合计 100%，精确到最小币值。",
+            )
+        )
+    for spiff in plan.spiffs:
+        amount, budget = (sum_text(s, plan.currency) for s in (spiff.amount, spiff.budget))
+        found.append(
+            Text(
+                f"Extra reward for {spiff.name}: {amount} {plan.currency}, for {spiff.days} days, "
+                f"until {budget} {plan.currency} are spent.",
+                f"专项奖（{spiff.name}）：{amount} {plan.currency}，{spiff.days} 天内，"
+                f"总额 {budget} {plan.currency} 发完为止。",
+            )
+        )
+    if not plan.year_to_date:
+        found.append(
+            Text(
+                f"A {period.en} in which returns exceed sales pays nothing and counts against the "
+                "next two at most.",
+                f"退单多过销售的{period.zh}不发提成，差额最多抵扣后面两期。",
             )
         )
     found.append(_clawback_text(plan))
     return found
+
+
+def _cap_text(plan: Plan) -> Text:
+    assert plan.cap is not None
+    times = plan.period.a_year if plan.year_to_date else 1
+    period = PERIOD_WORDS[Period.YEAR if plan.year_to_date else plan.period]
+    cap = sum_text(plan.cap * times, plan.currency)
+    starts = cap_starts(plan)
+    at = "" if starts is None else f" ({attainment_text(starts)})"
+    at_zh = "" if starts is None else f"（达成 {attainment_text(starts)} 时）"
+    return Text(
+        f"Variable pay ends at {cap} {plan.currency} a {period.en}{at}.",
+        f"提成每{period.zh}最多 {cap} {plan.currency}{at_zh}。",
+    )
 
 
 def _clawback_text(plan: Plan) -> Text:

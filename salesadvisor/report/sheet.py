@@ -8,7 +8,9 @@ from rich.table import Table
 from rich.text import Text as Line
 
 from salesadvisor.report.terminal import folded, make_console, signs_for
-from salesadvisor.text import Language, Text
+from salesadvisor.text import Language, Text, columns
+
+_NARROW = 80
 
 
 class Sheet:
@@ -53,6 +55,10 @@ class Sheet:
 
         A column without a head, of bars, stands to the left, too.
         """
+        widths = [max(map(columns, cells)) for cells in zip(heads, *rows, strict=True)]
+        if sum(widths) + 3 * len(widths) > self.console.width and self.console.width < _NARROW:
+            self._listed(heads, rows)
+            return
         table = Table(box=SIMPLE_HEAD, padding=(0, 1), show_edge=False)
         for number, head in enumerate(heads):
             justify = "right" if number and head else "left"
@@ -60,6 +66,13 @@ class Sheet:
         for row in rows:
             table.add_row(*(Line(cell) for cell in row))
         self.console.print(table)
+
+    def _listed(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Write a table as an item for each row: figures are never broken in two."""
+        colon = Text(": ", "：")[self.language]
+        for first, *cells in rows:
+            told = (f"{h} {c}" for h, c in zip(heads[1:], cells, strict=True) if h and c.strip())
+            self.item(f"{first}{colon}{Text('; ', '；')[self.language].join(told)}")
 
     def next(self, command: str) -> None:
         """Write the next command worth running."""

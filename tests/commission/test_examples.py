@@ -226,3 +226,53 @@ def test_a_bad_quarter_is_carried() -> None:
 
     assert [int(p.counted[0]) for p in year] == [-400_000, -250_000, -100_000, 150_000]
     assert [int(p.paid) for p in year] == [0, 0, 0, 15_000]
+
+
+def test_a_decelerator_ends_at_the_quota() -> None:
+    """The rate that makes up for the start stops at 100 %: what lies above pays the base rate."""
+    plain = AE.replace("tiers: [{from: 100%, pays: 1.5}, {from: 125%, pays: 2}]", "")
+    plan = plan_of(plain + "decelerator: {until: 50%, pays: 0.6}")
+
+    assert pay(plan, 720_000) == "72,000.00"
+    later = plan_of(plain + "decelerator: {until: 50%, pays: 0.6}\ntiers: [{from: 120%, pays: 2}]")
+    assert pay(later, 780_000) == "84,000.00"
+
+
+def test_the_year_so_far_never_overpays() -> None:
+    """A strong first quarter pays no more than the year does; each year begins anew."""
+    plan = plan_of(QUARTERS.replace("[90_000", "[9") + "tiers_on: year_to_date")
+    front = [(Fraction(r),) for r in (300_000, 0, 0, 0, 150_000)]
+    year = pay_year(plan, front)
+
+    assert [int(p.paid) for p in year] == [30_000, 0, 0, 0, 15_000]
+    capped = plan_of(QUARTERS + "tiers_on: year_to_date\ncap: 10_000")
+    late = pay_year(capped, [(Fraction(r),) for r in (0, 0, 0, 600_000)])
+    assert int(late[-1].paid) == 40_000  # the cap of the whole year
+
+
+def test_deals_belong_to_the_period_they_were_signed_in() -> None:
+    """Two quarters are two books: neither lifts the other into a tier."""
+    plan = plan_of(
+        QUARTERS
+        + """
+clawback: {days: 180}
+deals:
+  - {id: A, value: 150_000, signed: 2025-01-15}
+  - {id: B, value: 150_000, signed: 2025-05-15, cancelled: 2025-05-15}
+"""
+    )
+    account = account_of(plan)
+
+    assert account.book_pay == Decimal("30000.00")
+    assert [str(back.taken) for back in account.taken_back] == ["15000.00"]
+
+
+def test_equal_thirds_can_be_written() -> None:
+    """A share may be a fraction."""
+    plan = plan_of(
+        AE + "deals:\n  - {id: X, value: 1_000, signed: 2025-01-01, "
+        "split: {a: 1/3, b: 1/3, c: 1/3}}"
+    )
+
+    (split,) = account_of(plan).splits
+    assert [str(amount) for _, amount in split.shares] == ["33.34", "33.33", "33.33"]

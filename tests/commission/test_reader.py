@@ -59,6 +59,25 @@ def without(key: str, text: str = AE) -> str:
         (AE + "currency: CNY\ncap: $5", "other-currency"),
         (AE + "quotaa: 5", "unknown-key"),
         (AE + "results: [[1]]", "wrong-kind"),
+        (AE + "team: [1.3, 1.6]", "fraction-for-percent"),
+        (AE + "ramp: [1.0]", "fraction-for-percent"),
+        (AE.replace("from: 125%", "from: 1.25"), "fraction-for-percent"),
+        (AE.replace("acv_booked", "accepted_meetings") + "clawback: {days: 90}", "plan-contradicts"),
+        (without("base_share", without("ote")) + "\nbase: 0\ntarget_variable: 100", "out-of-range"),
+        (without("base_share") + "\nbase: 130_000", "pay-mix"),
+        (
+            without("measure", without("quota"))
+            + "\nmeasures: [{measure: orders, weight: 50%, quota: 5}, "
+            "{measure: orders, weight: 50%, quota: 5}]",
+            "duplicate-id",
+        ),
+        (
+            without("measure", without("quota"))
+            + "\nmeasures: [{measure: orders, weight: 50%, quota: 5}, "
+            "{measure: growth, weight: 50%, quota: 5}]\n"
+            "deals: [{id: A, value: 1, signed: 2025-02-01}]",
+            "plan-contradicts",
+        ),
         (AE + "measures: [{measure: orders, weight: 100%, quota: 5}]", "plan-contradicts"),
         (
             without("measure", without("quota"))
@@ -88,6 +107,22 @@ def test_a_contradicting_rate_names_three_ways_out() -> None:
     for repair in ("rate: 10%", "quota: 750,000\nrate: 8%"):
         key = repair.partition(":")[0]
         assert codes_of(without(key, AE) + "\n" + repair) == []
+
+
+def test_everything_is_told_at_once() -> None:
+    """One run, every problem of the file."""
+    codes = codes_of("ote: 5\nquota: 0\nteam: [x]\nspiffs: [{for: a}]\nwhat: 1\nramp: [y]")
+
+    assert {"plan-incomplete", "missing-key", "out-of-range", "not-a-number", "unknown-key"} <= set(
+        codes
+    )
+
+
+def test_a_role_s_ramp_can_be_left_out_for_a_draw() -> None:
+    """As the hint says."""
+    text = "role: field_rep\note: 120k\nquota: 150k\nramp: []\n"
+
+    assert codes_of(text + "draw: {kind: recoverable, amount: 4k, months: 5}", ROLES) == []
 
 
 @pytest.mark.parametrize(
