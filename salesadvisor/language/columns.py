@@ -85,10 +85,12 @@ def evaluate_columns(
         case Call(function, arguments):
             return _each(_FUNCTIONS[function], *map(value, arguments))
         case Conditional(condition, then, otherwise):
+            test = value(condition)
+            if not isinstance(test, list):  # the same for all: only one branch is needed
+                return value(then if test else otherwise)
             return _each(
-                lambda test, yes, no: yes if test else no,
-                value(condition), value(then), value(otherwise),
-            )  # fmt: skip
+                lambda test, yes, no: yes if test else no, test, value(then), value(otherwise)
+            )
 
 
 def _each(function: Callable[..., Any], *operands: Column | Single) -> Column | Single:
