@@ -392,6 +392,7 @@ class _Drawn(dict[str, Column | Single]):
         self.answers = answers
         self.count = count
         self.known = known
+        self.thresholds = frozenset(n for e in rulebook.entries for n in names_in(e.when))
 
     def __missing__(self, name: str) -> Column | Single:
         """Draw an answer or assumption, or work out a formula."""
@@ -411,8 +412,7 @@ class _Drawn(dict[str, Column | Single]):
 
     def _is_scale(self, name: str) -> bool:
         """Return whether it rests on assumptions alone and rules read it: a threshold, not a draw."""
-        deciding = name in self.rulebook.deciding_names
-        return deciding and not self.rulebook.questions_behind((name,))
+        return name in self.thresholds and not self.rulebook.questions_behind((name,))
 
     def _answer(self, id: QuestionId) -> Column | Single:
         answer = self.answers.values[id]

@@ -347,7 +347,7 @@ class _Screen:
                     Line(f"{model.short[self.language]}{colon}{words}"),
                 )
         else:
-            table = Table(box=None, padding=(0, 1), show_edge=False)
+            table = Table(box=None, padding=(0, 1, 0, 0), show_edge=False)
             for head in heads:
                 table.add_column(Line(head, style="bold"), overflow="fold")
             for model, cells in rows:
