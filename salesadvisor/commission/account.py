@@ -18,7 +18,7 @@ USUAL_LEVELS = tuple(Fraction(percent, 100) for percent in (0, 50, 80, 100, 120,
 
 
 class Level(Struct, frozen=True, kw_only=True):
-    """What one attainment pays in a period."""
+    """What one attainment pays, over what is counted together."""
 
     attainment: Fraction
     results: tuple[Fraction, ...]  # for each goal
@@ -82,10 +82,10 @@ def account_of(plan: Plan, levels: Sequence[Fraction] = (), earn: Decimal | None
 def _level(plan: Plan, attainment: Fraction) -> Level:
     payout = at_attainment(plan, attainment)
     variable = to_coins(payout.pay, plan.currency, plan.rounding)
-    base = to_coins(Fraction(plan.base) / plan.period.a_year, plan.currency, plan.rounding)
+    base = to_coins(Fraction(plan.base) / plan.counted.a_year, plan.currency, plan.rounding)
     return Level(
         attainment=attainment,
-        results=tuple(goal.quota * attainment for goal in plan.goals),
+        results=tuple(goal.quota * plan.span * attainment for goal in plan.goals),
         payout=payout,
         variable=variable,
         with_base=base + variable,
@@ -93,12 +93,14 @@ def _level(plan: Plan, attainment: Fraction) -> Level:
 
 
 def _wanted(plan: Plan, earnings: Decimal) -> Wanted:
-    pay = Fraction(earnings - plan.base) / plan.period.a_year
+    pay = Fraction(earnings - plan.base) / plan.counted.a_year
     attainment = attainment_for(plan, pay)
     return Wanted(
         earnings=earnings,
         attainment=attainment,
-        results=() if attainment is None else tuple(goal.quota * attainment for goal in plan.goals),
+        results=()
+        if attainment is None
+        else tuple(goal.quota * plan.span * attainment for goal in plan.goals),
     )
 
 

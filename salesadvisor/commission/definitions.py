@@ -217,6 +217,16 @@ class Plan(Struct, frozen=True, kw_only=True):
     deals: tuple[Deal, ...]
 
     @property
+    def counted(self) -> Period:
+        """Over what attainment is counted: the period, or the year where tiers count it so far."""
+        return Period.YEAR if self.year_to_date else self.period
+
+    @property
+    def span(self) -> int:
+        """How many periods are counted together."""
+        return self.period.a_year // self.counted.a_year
+
+    @property
     def variable_a_period(self) -> Fraction:
         """Variable pay at target in one period."""
         return Fraction(self.variable) / self.period.a_year

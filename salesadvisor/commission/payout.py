@@ -92,25 +92,26 @@ def _slices(plan: Plan, goal: Goal, result: Fraction, periods: int) -> tuple[Sli
 
 
 def at_attainment(plan: Plan, attainment: Fraction) -> Payout:
-    """Return what is paid in a period in which every goal is reached so far."""
-    return pay_for(plan, [goal.quota * attainment for goal in plan.goals])
+    """Return what is paid where every goal is reached so far, over what is counted together."""
+    return pay_for(plan, [goal.quota * plan.span * attainment for goal in plan.goals], plan.span)
 
 
 def attainment_for(plan: Plan, pay: Fraction) -> Fraction | None:
-    """Return the least attainment, of every goal alike, that pays `pay` in a period.
+    """Return the least attainment, of every goal alike, that pays `pay` over what is counted.
 
     None where no attainment does: above a cap, or where there is no variable pay.
     """
     if pay <= 0:
         return _ZERO
-    if plan.cap is not None and pay > Fraction(plan.cap):
+    if plan.cap is not None and pay > Fraction(plan.cap) * plan.span:
         return None
     # All goals rise together: between two borders of any of them, pay is a straight line.
     borders = sorted({tier.start for goal in plan.goals for tier in tiers_of(goal)})
     for start, end in zip(borders, [*borders[1:], None], strict=True):
         low = at_attainment(plan, start).uncapped
-        slope = sum(
-            (plan.variable_of(goal) * _times_above(goal, start) for goal in plan.goals), _ZERO
+        slope = (
+            sum((plan.variable_of(goal) * _times_above(goal, start) for goal in plan.goals), _ZERO)
+            * plan.span
         )
         if slope and (end is None or pay <= low + slope * (end - start)):
             return start + (pay - low) / slope
@@ -124,4 +125,4 @@ def _times_above(goal: Goal, attainment: Fraction) -> Fraction:
 
 def cap_starts(plan: Plan) -> Fraction | None:
     """Return the attainment from which on more results pay nothing; None without a cap."""
-    return None if plan.cap is None else attainment_for(plan, Fraction(plan.cap))
+    return None if plan.cap is None else attainment_for(plan, Fraction(plan.cap) * plan.span)

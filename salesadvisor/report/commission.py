@@ -79,7 +79,7 @@ class _Screen:
         return found[0] if found else ""
 
     def levels(self) -> None:
-        period = PERIOD_WORDS[self.account.plan.period]
+        period = PERIOD_WORDS[self.account.plan.counted]
         self.sheet.head(Text(f"What a {period.en} pays", f"每{period.zh}拿多少"))
         most = max((level.variable for level in self.account.levels), default=0) or 1
         heads = [
@@ -130,7 +130,7 @@ class _Screen:
         if wanted is None:
             return
         plan = self.account.plan
-        period = PERIOD_WORDS[plan.period]
+        period = PERIOD_WORDS[plan.counted]
         earnings = sum_text(wanted.earnings, self.currency)
         self.sheet.head(
             Text(
@@ -244,10 +244,10 @@ class _Screen:
 
     def team(self) -> None:
         team = self.account.team
-        period = PERIOD_WORDS[self.account.plan.period]
+        period = PERIOD_WORDS[self.account.plan.counted]
         self.sheet.head(
             Text(
-                f"What it costs in a {period.en}, {team.sellers} seller(s)",
+                f"What it costs in a {period.en}, sellers: {team.sellers}",
                 f"每{period.zh}要花多少（{team.sellers} 人）",
             )
         )

@@ -28,13 +28,14 @@ def render(
 ) -> None:
     """Write the plan as a page of Markdown that both sides can sign."""
     plan = account.plan
-    period = PERIOD_WORDS[plan.period]
+    period = PERIOD_WORDS[plan.counted]
 
     def line(words: Text) -> str:
         return escaped(words[language])
 
     title = Text("Commission plan", "提成方案")[language]
-    lines = [f"# {title}{': ' if plan.name else ''}{escaped(plan.name)}", ""]
+    colon = Text(": ", "：")[language] if plan.name else ""
+    lines = [f"# {title}{colon}{escaped(plan.name)}", ""]
     lines += [line(pay_sentence(plan)), "", line(quota_sentence(plan)), ""]
     lines += [*(f"- {line(rate_sentence(goal, plan))}" for goal in plan.goals)]
     lines += [*(f"- {line(words)}" for words in terms(plan)), ""]
@@ -48,7 +49,7 @@ def render(
     rows = []
     for level in _LEVELS:
         pay = to_coins(at_attainment(plan, level).pay, plan.currency, plan.rounding)
-        results = " + ".join(exact_text(goal.quota * level) for goal in plan.goals)
+        results = " + ".join(exact_text(goal.quota * plan.span * level) for goal in plan.goals)
         rows.append([attainment_text(level), results, sum_text(pay, plan.currency)])
     lines += table_lines(heads, rows)
     lines += ["", f"## {Text('In doubt', '有疑问时')[language]}", ""]

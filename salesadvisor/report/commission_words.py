@@ -9,7 +9,6 @@ from salesadvisor.commission.definitions import (
     PERIOD_WORDS,
     Goal,
     PayOn,
-    Period,
     Plan,
 )
 from salesadvisor.commission.payout import Slice, cap_starts, tiers_of
@@ -121,32 +120,33 @@ def rate_sentence(goal: Goal, plan: Plan) -> Text:
     rate = plan.rate_of(goal)
     tiers = tiers_of(goal)
     parts_en, parts_zh = [], []
-    unit = unit_of(goal, plan.currency)
+    unit, whole = unit_of(goal, plan.currency), goal.quota * plan.span
     for number, tier in enumerate(tiers):
         shown = rate_text(rate * tier.pays, goal, plan.currency)
-        border = f"{exact_text(tier.start * goal.quota)}{unit}"
+        border = f"{exact_text(tier.start * whole)}{unit}"
         end = tiers[number + 1].start if number + 1 < len(tiers) else None
         each_en = f"{shown} of what lies" if goal.measure.is_money else f"{shown} for each"
         each_zh = f"部分提 {shown}" if goal.measure.is_money else f"每个 {shown}"
         if number == 0:
-            until = "" if end is None else f" up to {exact_text(end * goal.quota)}{unit}"
+            until = "" if end is None else f" up to {exact_text(end * whole)}{unit}"
             first = f"{shown} of everything" if goal.measure.is_money else f"{shown} for each"
             parts_en.append(f"{first}{until}")
-            until_zh = "全部" if end is None else f"{exact_text(end * goal.quota)}{unit} 以内"
+            until_zh = "全部" if end is None else f"{exact_text(end * whole)}{unit} 以内"
             parts_zh.append(f"{until_zh}{each_zh}")
         elif end is None:
             parts_en.append(f"{each_en} above {border}")
             parts_zh.append(f"超过 {border} 的{each_zh}")
         else:
-            last = f"{exact_text(end * goal.quota)}{unit}"
+            last = f"{exact_text(end * whole)}{unit}"
             between = "between" if goal.measure.is_money else "from"
             joint = "and" if goal.measure.is_money else "to"
             parts_en.append(f"{each_en} {between} {border} {joint} {last}")
             parts_zh.append(f"{border} 到 {last} 之间的{each_zh}")
     words = MEASURE_WORDS[goal.measure]
+    year = Text(" in the year", "（全年）") if plan.year_to_date else Text("")
     return Text(
-        f"For {words.en}: {'; '.join(parts_en)}.",
-        f"{words[Language.ZH]}：{'；'.join(parts_zh)}。",
+        f"For {words.en}{year.en}: {'; '.join(parts_en)}.",
+        f"{words[Language.ZH]}{year.zh}：{'；'.join(parts_zh)}。",
     )
 
 
@@ -230,7 +230,7 @@ def terms(plan: Plan) -> list[Text]:
                 f"总额 {budget} {plan.currency} 发完为止。",
             )
         )
-    if not plan.year_to_date:
+    if not plan.year_to_date and any(goal.measure.is_money for goal in plan.goals):
         found.append(
             Text(
                 f"A {period.en} in which returns exceed sales pays nothing and counts against the "
@@ -244,9 +244,8 @@ def terms(plan: Plan) -> list[Text]:
 
 def _cap_text(plan: Plan) -> Text:
     assert plan.cap is not None
-    times = plan.period.a_year if plan.year_to_date else 1
-    period = PERIOD_WORDS[Period.YEAR if plan.year_to_date else plan.period]
-    cap = sum_text(plan.cap * times, plan.currency)
+    period = PERIOD_WORDS[plan.counted]
+    cap = sum_text(plan.cap * plan.span, plan.currency)
     starts = cap_starts(plan)
     at = "" if starts is None else f" ({attainment_text(starts)})"
     at_zh = "" if starts is None else f"（达成 {attainment_text(starts)} 时）"

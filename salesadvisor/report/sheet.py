@@ -25,9 +25,9 @@ class Sheet:
         """Return `words` in the page's language."""
         return words if isinstance(words, str) else words[self.language]
 
-    def say(self, words: Text | str, style: str = "") -> None:
+    def say(self, words: Text | str, style: str = "", indent: int = 0) -> None:
         """Write a paragraph."""
-        self.console.print(folded(Line(self.words(words), style=style), self.console.width))
+        self.hang(" " * indent, Line(self.words(words), style=style))
 
     def head(self, words: Text | str) -> None:
         """Write a heading, with a blank line above it."""

@@ -13,7 +13,8 @@ from salesadvisor.advice.tipping import NEAR, Segment
 from salesadvisor.advice.what_if import WhatIf
 from salesadvisor.language.possible import Numbers, Value, is_single, is_within
 from salesadvisor.report.record import answer_record, tipping_record
-from salesadvisor.report.terminal import Signs, folded, make_console, signs_for
+from salesadvisor.report.sheet import Sheet
+from salesadvisor.report.terminal import folded
 from salesadvisor.report.wording import (
     model_short,
     outcomes_sentence,
@@ -34,7 +35,7 @@ from salesadvisor.rulebook.writing import answer_text
 from salesadvisor.text import Language, Text, columns, on_one_line
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    pass
 
 SCHEMA = "salesadvisor.what-if/1"
 _POINTS, _TRIGGERS = 8, 5
@@ -44,60 +45,33 @@ def render(
     found: WhatIf, rulebook: Rulebook, language: Language, out: TextIO, *, color: bool = True
 ) -> None:
     """Write what would change the advice as a person wants to read it."""
-    _Screen(found, rulebook, language, make_console(out, color=color), signs_for(out)).write()
+    _Screen(found, rulebook, Sheet(language, out, color=color)).write()
 
 
 class _Screen:
-    def __init__(
-        self,
-        found: WhatIf,
-        rulebook: Rulebook,
-        language: Language,
-        console: "Console",
-        signs: Signs,
-    ) -> None:
+    def __init__(self, found: WhatIf, rulebook: Rulebook, sheet: Sheet) -> None:
         self.found = found
         self.advice = found.advice
         self.rulebook = rulebook
-        self.language = language
-        self.console = console
-        self.signs = signs
+        self.sheet = sheet
+        self.language = sheet.language
         ids = [model.id for model in rulebook.models]
-        self.sign = dict(zip(ids, signs.areas + ascii_uppercase, strict=False))
-
-    def say(self, words: Text | str, style: str = "", indent: int = 0) -> None:
-        shown = words if isinstance(words, str) else words[self.language]
-        lines = folded(Line(shown, style=style), self.console.width - indent).split("\n")
-        for line in lines:
-            self.console.print(Line(" " * indent) + line)
-
-    def head(self, words: Text) -> None:
-        self.console.print()
-        self.say(words, style="bold")
-
-    def item(self, words: Text, sign: str | None = None) -> None:
-        mark = f" {sign or self.signs.bullet} "
-        first, *others = folded(Line(words[self.language]), self.console.width - len(mark)).split(
-            "\n"
-        )
-        self.console.print(Line(mark) + first)
-        for line in others:
-            self.console.print(Line(" " * len(mark)) + line)
+        self.sign = dict(zip(ids, sheet.signs.areas + ascii_uppercase, strict=False))
 
     def write(self) -> None:
         advice = self.advice
         if advice.name:
-            self.say(on_one_line(advice.name)[:200], style="bold")
-        self.say(verdict_sentence(advice, self.rulebook), style="bold cyan")
+            self.sheet.say(on_one_line(advice.name)[:200], style="bold")
+        self.sheet.say(verdict_sentence(advice, self.rulebook), style="bold cyan")
         for warning in advice.warnings:
             if warning.id == "no-rate":
-                self.say(Text(f"! {warning.message.en}", f"! {warning.message.zh}"), "yellow")
+                self.sheet.say(Text(f"! {warning.message.en}", f"! {warning.message.zh}"), "yellow")
         if not advice.enough:
             return
         if advice.stability is not None:
-            self.say(stability_sentence(advice))
+            self.sheet.say(stability_sentence(advice))
         if len(advice.possible) > 1:
-            self.say(outcomes_sentence(advice, self.rulebook))
+            self.sheet.say(outcomes_sentence(advice, self.rulebook))
         self._points()
         self._pair()
         for id, segments in self.found.strips.items():
@@ -107,16 +81,16 @@ class _Screen:
 
     def _points(self) -> None:
         points = self.advice.tipping_points
-        self.head(
+        self.sheet.head(
             Text("One answer that would turn it, the nearest first", "改一项就会变，近的在前")
         )
         if not points:
-            self.item(Text("None, whatever it is.", "没有：任何一项怎么改都不变。"))
+            self.sheet.item(Text("None, whatever it is.", "没有：任何一项怎么改都不变。"))
         for point in points[:_POINTS]:
-            self.item(tipping_words(point, self.rulebook))
+            self.sheet.item(tipping_words(point, self.rulebook))
         rest = len(points) - _POINTS
         if rest > 0:
-            self.say(
+            self.sheet.say(
                 Text(
                     f"and {rest} more, further off (--format json)",
                     f"另有 {rest} 项更远（--format json）",
@@ -128,14 +102,14 @@ class _Screen:
     def _pair(self) -> None:
         if any(point.distance <= NEAR for point in self.advice.tipping_points):
             return
-        self.head(Text("Two answers that would turn it together", "两项一起改才会变"))
+        self.sheet.head(Text("Two answers that would turn it together", "两项一起改才会变"))
         pair = self.found.pair
         if pair is None:
-            self.item(Text("None among the nearest pairs.", "最近的组合里没有。"))
+            self.sheet.item(Text("None among the nearest pairs.", "最近的组合里没有。"))
             return
         one, other = (tipping_words(c, self.rulebook, outcome=False) for c in pair.changes)
         name = model_short(self.rulebook, pair.becomes)
-        self.item(
+        self.sheet.item(
             Text(
                 f"{one.en}, and {other.en}: {name.en}",
                 f"{one.zh}，同时{other.zh}：{name[Language.ZH]}",
@@ -146,7 +120,7 @@ class _Screen:
         question = self.rulebook.question[id]
         now = self.found.answers.given(id)
         title = question.title
-        self.head(
+        self.sheet.head(
             Text(
                 f"Along: {title.en} ({id}), all else as given",
                 f"只改“{title[Language.ZH]}”（{id}），其他不变",
@@ -160,23 +134,23 @@ class _Screen:
     def _ruler(
         self, question: NumberQuestion, segments: tuple[Segment, ...], now: Value | None
     ) -> None:
-        width = max(20, min(72, self.console.width - 4))
+        width = max(20, min(72, self.sheet.console.width - 4))
         ruler = _Ruler(question, segments, now if isinstance(now, Numbers) else None, width)
-        cells = (self.sign.get(model, self.signs.nothing) for model in ruler.models(segments))
-        self.console.print(Line("  ") + Line("".join(cells), style="cyan"))
+        cells = (self.sign.get(model, self.sheet.signs.nothing) for model in ruler.models(segments))
+        self.sheet.console.print(Line("  ") + Line("".join(cells), style="cyan"))
         if isinstance(now, Numbers):
             first, last = ruler.column(now.low), ruler.column(now.high)
             marks = (
-                self.signs.mark
-                + self.signs.line * (last - first - 1)
-                + self.signs.mark * (last > first)
+                self.sheet.signs.mark
+                + self.sheet.signs.line * (last - first - 1)
+                + self.sheet.signs.mark * (last > first)
             )
             shown = answer_text(now, question, self.found.answers.money)[self.language]
             label = f"{marks} {shown}"
             if first + len(label) > width:  # there is room on the left, then
                 label = f"{shown} {marks}"
                 first = max(0, last - len(label) + 1)
-            self.console.print(Line("  " + " " * first + label))
+            self.sheet.console.print(Line("  " + " " * first + label))
 
     def _segment(
         self, question: NumberQuestion | ChoiceQuestion, segment: Segment, now: Value | None
@@ -196,22 +170,22 @@ class _Screen:
         excluded = _excluded(segment, self.rulebook)
         if excluded is not None:
             line.append(f"  [{excluded[self.language]}]", style="dim")
-        mark = Line(f"  {self.sign.get(segment.becomes, self.signs.nothing)} ")
-        first, *others = folded(line, self.console.width - 4).split("\n")
-        self.console.print(mark + first)
+        mark = Line(f"  {self.sign.get(segment.becomes, self.sheet.signs.nothing)} ")
+        first, *others = folded(line, self.sheet.console.width - 4).split("\n")
+        self.sheet.console.print(mark + first)
         for other in others:
-            self.console.print(Line(" " * 4) + other)
+            self.sheet.console.print(Line(" " * 4) + other)
 
     def _weights(self) -> None:
         moved = [w for w in self.found.weights if w.low > 0 or w.high is not None]
         if not self.found.weights:
             return
-        self.head(Text("How far a weight could move alone", "单个权重可以动多少"))
+        self.sheet.head(Text("How far a weight could move alone", "单个权重可以动多少"))
         for limit in moved:
             title = next(c.title for c in self.rulebook.criteria if c.id == limit.criterion)
             high = Text("any", "不限") if limit.high is None else _two(limit.high)
             low = _two(limit.low)
-            self.item(
+            self.sheet.item(
                 Text(
                     f"{title.en}: from {low.en} to {high.en} (now {limit.weight:g})",
                     f"{title[Language.ZH]}：{low.en} 到 {high[Language.ZH]}（现在 {limit.weight:g}）",
@@ -219,15 +193,17 @@ class _Screen:
             )
         if len(moved) < len(self.found.weights):
             others = Text("The others: any weight.", "其余：任意权重都不变。")
-            self.item(others if moved else Text("Each: any weight.", "每一个都可以任意变动。"))
+            self.sheet.item(
+                others if moved else Text("Each: any weight.", "每一个都可以任意变动。")
+            )
 
     def _triggers(self) -> None:
         points = [p for p in self.advice.tipping_points if p.distance <= NEAR][:_TRIGGERS]
         if not points:
             return
-        self.head(Text("Look at this again when", "出现下面的变化时，请重新评估"))
+        self.sheet.head(Text("Look at this again when", "出现下面的变化时，请重新评估"))
         for point in points:
-            self.item(trigger_words(point, self.rulebook), sign="[ ]")
+            self.sheet.item(trigger_words(point, self.rulebook), mark="[ ]")
 
 
 def _two(number: float) -> Text:

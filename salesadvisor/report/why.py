@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, TextIO
 
-from rich.text import Text as Line
-
 from salesadvisor.advice.definitions import Reason, TippingAdvice
 from salesadvisor.advice.why import (
     Computed,
@@ -15,7 +13,7 @@ from salesadvisor.advice.why import (
     QuestionAccount,
 )
 from salesadvisor.language.possible import FALSE, OPEN, TRUE, Numbers, Truth, Value
-from salesadvisor.report.terminal import Signs, folded, make_console, signs_for
+from salesadvisor.report.sheet import Sheet
 from salesadvisor.report.wording import (
     STATUS_WORDS,
     model_short,
@@ -37,7 +35,7 @@ from salesadvisor.rulebook.writing import answer_text
 from salesadvisor.text import Language, Text
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    pass
 
 _TRUTHS = {
     TRUE: Text("holds", "成立"),
@@ -52,60 +50,33 @@ def render_entry(
 ) -> None:
     """Write how a rule, veto or pattern came out."""
     entry = next(e for e in inquiry.rulebook.entries if e.id == id)
-    _Screen(inquiry, language, make_console(out, color=color), signs_for(out)).entry(
-        inquiry.entry(entry)
-    )
+    _Screen(inquiry, Sheet(language, out, color=color)).entry(inquiry.entry(entry))
 
 
 def render_model(
     inquiry: Inquiry, model: ModelId, language: Language, out: TextIO, *, color: bool
 ) -> None:
     """Write why a model is recommended, or what keeps it from that."""
-    _Screen(inquiry, language, make_console(out, color=color), signs_for(out)).model(
-        inquiry.model(model)
-    )
+    _Screen(inquiry, Sheet(language, out, color=color)).model(inquiry.model(model))
 
 
 def render_question(
     inquiry: Inquiry, id: QuestionId, language: Language, out: TextIO, *, color: bool
 ) -> None:
     """Write what hangs on a question."""
-    _Screen(inquiry, language, make_console(out, color=color), signs_for(out)).question(
-        inquiry.question(id)
-    )
+    _Screen(inquiry, Sheet(language, out, color=color)).question(inquiry.question(id))
 
 
 class _Screen:
-    def __init__(
-        self, inquiry: Inquiry, language: Language, console: "Console", signs: Signs
-    ) -> None:
+    def __init__(self, inquiry: Inquiry, sheet: Sheet) -> None:
         self.inquiry = inquiry
         self.rulebook: Rulebook = inquiry.rulebook
-        self.language = language
-        self.console = console
-        self.signs = signs
-
-    def say(self, words: Text | str, style: str = "") -> None:
-        shown = words if isinstance(words, str) else words[self.language]
-        self.console.print(folded(Line(shown, style=style), self.console.width))
-
-    def head(self, words: Text) -> None:
-        self.console.print()
-        self.say(words, "bold")
-
-    def item(self, words: str, where: str = "", mark: str | None = None) -> None:
-        lead = f" {mark or self.signs.bullet} "
-        line = Line(words)
-        if where:
-            line.append(f"  [{where}]", style="dim")
-        first, *others = folded(line, self.console.width - len(lead)).split("\n")
-        self.console.print(Line(lead) + first)
-        for other in others:
-            self.console.print(Line(" " * len(lead)) + other)
+        self.sheet = sheet
+        self.language = sheet.language
 
     def turns(self, points: Iterable[TippingAdvice], *, outcome: bool) -> None:
         for point in list(points)[:_TURNS]:
-            self.item(tipping_words(point, self.rulebook, outcome=outcome)[self.language])
+            self.sheet.item(tipping_words(point, self.rulebook, outcome=outcome)[self.language])
 
     # An entry: HOW
 
@@ -113,7 +84,7 @@ class _Screen:
         entry = account.entry
         truth = _TRUTHS[account.truth]
         kind = _kind(entry)
-        self.say(
+        self.sheet.say(
             Text(
                 f"{entry.id}, {kind.en}: {truth.en} for these answers",
                 f"{entry.id}（{kind.zh}）：按这些回答，{truth.zh}",
@@ -121,28 +92,28 @@ class _Screen:
             "bold cyan",
         )
         words = entry.name if isinstance(entry, Pattern) else entry.because
-        self.item(words[self.language], self._where(entry.evidence, str(entry.at)))
+        self.sheet.item(words[self.language], self._where(entry.evidence, str(entry.at)))
         if account.reason is not None:
             self._points(account.reason, account.truth)
         elif isinstance(entry, Veto):
             names = [model_short(self.rulebook, model) for model in entry.excludes]
-            self.item(
+            self.sheet.item(
                 Text(
                     "While it holds, it excludes: " + ", ".join(n.en for n in names),
                     "成立时排除：" + "、".join(n[Language.ZH] for n in names),
                 )[self.language]
             )
-        self.head(Text("The condition, part by part", "条件逐项"))
-        self.say(f"  {account.words}", "dim")
+        self.sheet.head(Text("The condition, part by part", "条件逐项"))
+        self.sheet.say(f"  {account.words}", "dim")
         for part in account.parts:
             self._part(part)
         if account.computed:
-            self.head(Text("The numbers behind", "背后的数字"))
+            self.sheet.head(Text("The numbers behind", "背后的数字"))
             for computed in account.computed:
                 self._computed(computed)
-        self.head(Text("It would come out otherwise with", "改成这样，结果就不同"))
+        self.sheet.head(Text("It would come out otherwise with", "改成这样，结果就不同"))
         if not account.turns:
-            self.item(
+            self.sheet.item(
                 Text("no single answer that is given", "已答的项目里，单改哪一项都一样")[
                     self.language
                 ]
@@ -159,20 +130,20 @@ class _Screen:
             FALSE: Text(f"It would add: {shown}", f"成立时会加分：{shown}"),
             OPEN: Text(f"It may add: {shown}", f"可能加分：{shown}"),
         }[truth]
-        self.item(words[self.language])
+        self.sheet.item(words[self.language])
 
     def _part(self, part: Part) -> None:
         mark = {TRUE: "+", FALSE: "-", OPEN: "?"}[part.truth]
         values = ", ".join(f"{name} = {self._value(name, value)}" for name, value in part.values)
         truth = _TRUTHS[part.truth][self.language]
-        self.item(f"{part.words}: {truth}", values, mark)
+        self.sheet.item(f"{part.words}: {truth}", values, mark)
 
     def _computed(self, computed: Computed) -> None:
         formula = computed.formula
         inputs = ", ".join(f"{n} = {self._value(n, value)}" for n, value in computed.inputs)
         title = formula.title[self.language]
         shown = self._value(formula.id, computed.value)
-        self.item(f"{title}: {formula.id} = {computed.words} = {shown}", inputs)
+        self.sheet.item(f"{title}: {formula.id} = {computed.words} = {shown}", inputs)
 
     def _value(self, name: str, value: Value) -> str:
         question = self.rulebook.question.get(QuestionId(name))
@@ -198,7 +169,7 @@ class _Screen:
         advice = self.inquiry.advice
         name = model_short(self.rulebook, account.model)
         if not advice.enough:
-            self.say(
+            self.sheet.say(
                 Text(
                     f"{name.en}: too little is answered for any advice.",
                     f"{name[Language.ZH]}：回答太少，还给不出建议。",
@@ -217,13 +188,13 @@ class _Screen:
             )
         else:
             words = Text(f"{name.en} is not recommended", f"没有建议{name[Language.ZH]}")
-        self.say(words, "bold cyan")
+        self.sheet.say(words, "bold cyan")
         if account.against is not None:
             self._lead(account)
         for veto in account.vetoes:
             assert isinstance(veto.entry, Veto)
-            self.head(Text(f"Excluded by {veto.entry.id}", f"被 {veto.entry.id} 排除"))
-            self.item(
+            self.sheet.head(Text(f"Excluded by {veto.entry.id}", f"被 {veto.entry.id} 排除"))
+            self.sheet.item(
                 veto.entry.because[self.language],
                 self._where(veto.entry.evidence, str(veto.entry.at)),
             )
@@ -252,13 +223,13 @@ class _Screen:
                 f"By certain evidence it is {points} points behind {other.en}.",
                 f"按确定的依据，比{other[Language.ZH]}低 {points} 分。",
             )
-        self.say(words)
+        self.sheet.say(words)
         if views is not None and views.overruled_by is not None:
             ends = [
                 model_short(self.rulebook, end.model) if end.model else Text("no model", "无")
                 for end in (views.small, views.large)
             ]
-            self.say(
+            self.sheet.say(
                 Text(
                     f"Both ends of your customers decide: {views.small.name.en} call for "
                     f"{ends[0].en}, {views.large.name.en} for {ends[1].en} [{views.id}].",
@@ -270,14 +241,16 @@ class _Screen:
     def _lacks(self, account: ModelAccount) -> None:
         requirement = self.rulebook.model[account.model].requirement
         assert requirement is not None
-        self.head(Text(f"It lacks a reason ({requirement.id})", f"缺少理由（{requirement.id}）"))
-        self.item(requirement.because[self.language])
+        self.sheet.head(
+            Text(f"It lacks a reason ({requirement.id})", f"缺少理由（{requirement.id}）")
+        )
+        self.sheet.item(requirement.because[self.language])
         for pattern in account.lacks:
             assert isinstance(pattern.entry, Pattern)
             missing = [part for part in pattern.parts if part.truth != TRUE]
             words = "; ".join(part.words for part in missing)
             truth = _TRUTHS[pattern.truth][self.language]
-            self.item(
+            self.sheet.item(
                 f"{pattern.entry.name[self.language]}: {truth}", f"{pattern.entry.id}: {words}"
             )
 
@@ -310,9 +283,9 @@ class _Screen:
             if not reasons:
                 continue
             total = sum(map(lead, reasons))
-            self.head(Text(f"{words.en}: {signed(total)}", f"{words.zh}：{signed(total)}"))
+            self.sheet.head(Text(f"{words.en}: {signed(total)}", f"{words.zh}：{signed(total)}"))
             for reason in reasons[:_REASONS]:
-                self.item(
+                self.sheet.item(
                     reason.because[self.language],
                     reference(reason, self.rulebook)[self.language],
                     f"{signed(lead(reason)):>5}",
@@ -320,7 +293,7 @@ class _Screen:
             rest = len(reasons) - _REASONS
             if rest > 0:
                 left = signed(sum(map(lead, reasons[_REASONS:])))
-                self.item(
+                self.sheet.item(
                     Text(f"{rest} more, together {left}", f"另有 {rest} 条，共 {left}")[
                         self.language
                     ]
@@ -328,20 +301,24 @@ class _Screen:
 
     def _least(self, account: ModelAccount) -> None:
         if account.model == self.inquiry.advice.recommendation:
-            self.head(Text("It would no longer be recommended with", "改成这样，就不再建议它"))
+            self.sheet.head(
+                Text("It would no longer be recommended with", "改成这样，就不再建议它")
+            )
             points = self.inquiry.advice.tipping_points
             if not points:
-                self.item(Text("no other single answer", "单改哪一项都不变")[self.language])
+                self.sheet.item(Text("no other single answer", "单改哪一项都不变")[self.language])
             self.turns(points, outcome=True)
             return
-        self.head(Text("The least that would have to change", "至少要改成这样，它才会胜出"))
+        self.sheet.head(Text("The least that would have to change", "至少要改成这样，它才会胜出"))
         if account.turns:
             self.turns(account.turns, outcome=False)
         elif account.pair:
             one, other = (tipping_words(p, self.rulebook, outcome=False) for p in account.pair)
-            self.item(Text(f"{one.en}, and {other.en}", f"{one.zh}，同时{other.zh}")[self.language])
+            self.sheet.item(
+                Text(f"{one.en}, and {other.en}", f"{one.zh}，同时{other.zh}")[self.language]
+            )
         else:
-            self.item(
+            self.sheet.item(
                 Text(
                     "no single answer and none of the nearest pairs is enough",
                     "单改一项不够，最近的两项组合也不够",
@@ -360,41 +337,41 @@ class _Screen:
             if value is None
             else answer_text(value, question, self.inquiry.answers.money)
         )
-        self.say(
+        self.sheet.say(
             Text(
                 f"{question.title.en} ({question.id}): {shown.en}",
                 f"{question.title[Language.ZH]}（{question.id}）：{shown[Language.ZH]}",
             ),
             "bold cyan",
         )
-        self.say(question.why)
-        self.head(Text("What hangs on it", "和它有关的规则"))
+        self.sheet.say(question.why)
+        self.sheet.head(Text("What hangs on it", "和它有关的规则"))
         for truth in (TRUE, OPEN, FALSE):
             found = [e for e in account.entries if e.truth == truth]
             if found and truth == FALSE:
                 words = _TRUTHS[truth][self.language]
-                self.item(f"{words}: {' '.join(e.entry.id for e in found)}")
+                self.sheet.item(f"{words}: {' '.join(e.entry.id for e in found)}")
                 continue
             for entry in found:
                 words = _words(entry)[self.language]
-                self.item(words, self._effect(entry), {TRUE: "+", OPEN: "?"}[truth])
+                self.sheet.item(words, self._effect(entry), {TRUE: "+", OPEN: "?"}[truth])
         if not account.entries:
-            self.item(Text("No rule reads it.", "没有规则用到它。")[self.language])
+            self.sheet.item(Text("No rule reads it.", "没有规则用到它。")[self.language])
         if value is not None:
-            self.head(Text("It would turn the advice at", "改成这样，建议就变"))
+            self.sheet.head(Text("It would turn the advice at", "改成这样，建议就变"))
             if not account.turns:
-                self.item(Text("no other answer", "怎么改都不变")[self.language])
+                self.sheet.item(Text("no other answer", "怎么改都不变")[self.language])
             self.turns(account.turns, outcome=True)
         elif account.outcomes:
-            self.head(Text("The advice, by the answer", "不同的回答，建议是"))
+            self.sheet.head(Text("The advice, by the answer", "不同的回答，建议是"))
             for segment in account.outcomes:
-                self.item(
+                self.sheet.item(
                     outcome_words(segment, question, self.inquiry.answers.money, self.rulebook)[
                         self.language
                     ]
                 )
             bits = f"{account.information:.2f}"
-            self.say(
+            self.sheet.say(
                 Text(
                     f"The answer tells {bits} bits of how it ends; the most telling is "
                     f"{self.inquiry.advice.next_question or 'none'}.",

@@ -42,7 +42,7 @@ def by_small_steps(goal: Goal, plan: Plan, result: Fraction) -> Fraction:
 @given(plan=plans())
 def test_reaching_the_quota_pays_exactly_the_target(plan: Plan) -> None:
     """Whatever tiers and decelerators there are."""
-    assert at_attainment(plan, Fraction(1)).pay == plan.variable_a_period
+    assert at_attainment(plan, Fraction(1)).pay == plan.variable_a_period * plan.span
     assert at_attainment(plan, Fraction(0)).pay == 0
 
 
@@ -66,7 +66,7 @@ def test_pay_never_falls_and_never_jumps(plan: Plan, one: Fraction, other: Fract
     paid = at_attainment(plan, high).pay - at_attainment(plan, low).pay
     steepest = max(tier.pays for goal in plan.goals for tier in tiers_of(goal))
 
-    assert 0 <= paid <= (high - low) * steepest * plan.variable_a_period
+    assert 0 <= paid <= (high - low) * steepest * plan.variable_a_period * plan.span
 
 
 @SLOW
@@ -76,10 +76,10 @@ def test_a_cap_cuts_and_nothing_else(plan: Plan, attainment: Fraction, cap: Deci
     capped = replace(plan, cap=cap)
     free = at_attainment(plan, attainment).pay
 
-    assert at_attainment(capped, attainment).pay == min(free, Fraction(cap))
+    assert at_attainment(capped, attainment).pay == min(free, Fraction(cap) * plan.span)
     starts = cap_starts(capped)
     if starts is not None:
-        assert at_attainment(plan, starts).pay == Fraction(cap)
+        assert at_attainment(plan, starts).pay == Fraction(cap) * plan.span
 
 
 @SLOW
