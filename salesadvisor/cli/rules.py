@@ -105,6 +105,8 @@ def show(
     page = result_page()
     language = SESSION.language
     entries = report.entries_of(rulebook)
+    opinions = rulebook.second_opinions
+    frameworks = {f.id: f for f in opinions.frameworks} if opinions is not None else {}
     table = format_ in (Format.TABLE, Format.MARKDOWN)
     if id_ in rulebook.question:
         question = rulebook.question[id_]
@@ -117,8 +119,17 @@ def show(
             report.render_one(id_, entries[id_], rulebook, language, page, color=SESSION.color)
         else:
             write_json(report.entry_record(id_, entries[id_], rulebook, language), page)
+    elif id_ in frameworks:
+        from salesadvisor.report.why_opinion import framework_record, render_framework
+
+        framework = frameworks[id_]
+        if table:
+            render_framework(framework, rulebook, language, page, color=SESSION.color)
+        else:
+            write_json(framework_record(framework, language), page)
     else:
-        _show_statement(id_, rulebook, rules, [*entries, *rulebook.question], page)
+        known = [*entries, *rulebook.question, *frameworks]
+        _show_statement(id_, rulebook, rules, known, page)
     emit(page.getvalue())
 
 

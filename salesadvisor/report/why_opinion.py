@@ -1,8 +1,10 @@
 """What published frameworks say and why, on a terminal: one in full, or all with what parts them."""
 
+from collections.abc import Mapping
 from typing import TextIO
 
 from salesadvisor.advice.definitions import Advice, OpinionAdvice
+from salesadvisor.language.syntax import to_source
 from salesadvisor.report.opinions import (
     SILENT_WORDS,
     parting_sentence,
@@ -72,6 +74,55 @@ def _write(
         ),
         f"{opinion.id} · {opinion.at}",
     )
+    _describe(framework, rulebook, sheet)
+
+
+def render_framework(
+    framework: Framework, rulebook: Rulebook, language: Language, out: TextIO, *, color: bool
+) -> None:
+    """Write one framework by itself: what it says when, and what it rests on."""
+    opinions = rulebook.second_opinions
+    assert opinions is not None
+    sheet = Sheet(language, out, color=color)
+    name, about = framework.name, framework.about
+    sheet.say(
+        Text(
+            f"{framework.id}  {name.en} ({about.en})",
+            f"{framework.id}  {name[Language.ZH]}（{about[Language.ZH]}）",
+        ),
+        "bold cyan",
+    )
+    sheet.item(f"{to_source(framework.scope)}: {framework.covers[language]}", str(framework.at))
+    for statement in framework.says:
+        words = ", ".join(opinions.words[word].name[language] for word in statement.words)
+        sheet.item(f"{to_source(statement.when)}: {words}", statement.because[language])
+    _describe(framework, rulebook, sheet)
+
+
+def framework_record(framework: Framework, language: Language) -> Mapping[str, object]:
+    """Return one framework as plain data."""
+    return {
+        "id": framework.id,
+        "name": framework.name[language],
+        "about": framework.about[language],
+        "group": framework.group,
+        "force": framework.force,
+        "fit": framework.fit,
+        "scope": to_source(framework.scope),
+        "says": [
+            {"when": to_source(s.when), "is": list(s.words), "because": s.because[language]}
+            for s in framework.says
+        ],
+        "idea": framework.idea[language],
+        "states": framework.states[language],
+        "weak": framework.weak[language],
+        "sources": list(framework.evidence.sources),
+        "status": str(framework.evidence.status),
+        "at": str(framework.at),
+    }
+
+
+def _describe(framework: Framework, rulebook: Rulebook, sheet: Sheet) -> None:
     for words in (framework.idea, framework.states):
         sheet.item(words)
     sheet.item(Text(f"Weak points: {framework.weak.en}", f"弱点：{framework.weak[Language.ZH]}"))

@@ -491,6 +491,13 @@ def test_plan_end_to_end(run: Run, good: Path, tmp_path: Path) -> None:
     assert run("plan", "empty.yaml", "--model", "outside").returncode == 0
 
 
+def test_a_framework_and_a_formula_can_be_shown(run: Run) -> None:
+    """Every id of the rulebook has its page, as text and as data."""
+    for id in ("SO01", "cac.inside", "base_pay.inside"):
+        assert run("rules", "show", id).stdout.startswith(id)
+        assert json.loads(run("rules", "show", id, "--format", "json").stdout)["id"] == id
+
+
 def test_assumptions_move_figures(run: Run) -> None:
     """A range of one's own is drawn from; a figure of one's own is used as it is."""
     example = str(built_in_rules() / "examples" / "devtool.yaml")
