@@ -322,7 +322,7 @@ def _copy(files: "RuleFolder", folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for file in files.files:
             shutil.copyfile(file.path, folder / file.path.name)
-        for part in ("cases", "examples", "tests"):
+        for part in ("cases", "examples", "playbooks", "tests"):
             if (files.path / part).is_dir():
                 shutil.copytree(files.path / part, folder / part, copy_function=shutil.copyfile)
     except OSError as error:

@@ -559,6 +559,9 @@ def test_template_is_an_answer_file(run: Run, tmp_path: Path) -> None:
 def test_a_rulebook_of_ones_own(run: Run, tmp_path: Path) -> None:
     """Copy, check, test, change, and use it."""
     made = run("rules", "new", "mine")
+    copied = {path.relative_to(tmp_path / "mine") for path in (tmp_path / "mine").rglob("*.yaml")}
+    ours = {path.relative_to(built_in_rules()) for path in built_in_rules().rglob("*.yaml")}
+    assert copied == ours
     again = run("rules", "new", "mine")
     rules = tmp_path / "mine" / "cycle_length.yaml"
     rules.write_text(
