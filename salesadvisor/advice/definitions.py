@@ -158,6 +158,7 @@ class OpinionAdvice:
     group: str  # the reason it goes by
     says: tuple[str, ...]  # in its own words; empty where it is silent
     words: tuple[Text, ...]  # the same, to be read
+    in_parts: bool  # to a range it says several things, each in `because`
     models: tuple[ModelId, ...]  # what these stand for
     silent: str | None  # out_of_scope, no_statement or needs_answer
     force: str  # describes, permits or advises

@@ -31,6 +31,7 @@ def _ask(
     opinions = rulebook.second_opinions
     assert opinions is not None
     words: tuple[str, ...] = ()
+    in_parts = False
     silent: str | None = None
     scope = truth_of(framework.scope, known)
     possible = [s for s in framework.says if truth_of(s.when, known) != FALSE]
@@ -53,7 +54,8 @@ def _ask(
     else:
         told = certain or possible  # with a range, what it says to each part of it
         words = tuple(dict.fromkeys(word for s in told for word in s.words))
-        because = told[0].because if len(told) == 1 else _in_parts(told, opinions)
+        in_parts = len(told) > 1
+        because = told[0].because if not in_parts else _in_parts(told, opinions)
     return OpinionAdvice(
         id=framework.id,
         name=framework.name,
@@ -61,6 +63,7 @@ def _ask(
         group=framework.group,
         says=words,
         words=tuple(opinions.words[word].name for word in words),
+        in_parts=in_parts,
         models=tuple(dict.fromkeys(m for word in words for m in opinions.words[word].models)),
         silent=silent,
         force=framework.force,

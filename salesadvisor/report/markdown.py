@@ -15,8 +15,7 @@ from salesadvisor.report.figures import (
 )
 from salesadvisor.report.opinions import (
     parting_sentence,
-    reason_text,
-    says_text,
+    said_text,
     silent_sentences,
     speaking,
 )
@@ -110,8 +109,7 @@ def render(advice: Advice, rulebook: Rulebook, language: Language, out: TextIO) 
             Text("Second opinions (not counted in the score)", "其他说法（不计分）"),
             [
                 *(
-                    f"{o.name[language]} ({o.about[language]}): {says_text(o)[language]}; "
-                    f"{reason_text(o)[language]} ({o.id})"
+                    f"{o.name[language]} ({o.about[language]}): {said_text(o)[language]} ({o.id})"
                     for o in speaking(advice)
                 ),
                 parting_sentence(advice, rulebook)[language],

@@ -22,6 +22,15 @@ def says_text(opinion: OpinionAdvice) -> Text:
     )
 
 
+def said_text(opinion: OpinionAdvice) -> Text:
+    """Return what a framework says and why, in one sentence."""
+    reason = reason_text(opinion)
+    if opinion.in_parts:
+        return reason
+    says = says_text(opinion)
+    return Text(f"{says.en}; {reason.en}", f"{says.zh}；{reason[Language.ZH]}")
+
+
 def reason_text(opinion: OpinionAdvice) -> Text:
     """Return why, with the figure it computes and how far it goes."""
     parts = [opinion.because]

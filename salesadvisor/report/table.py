@@ -19,8 +19,7 @@ from salesadvisor.report.figures import (
 )
 from salesadvisor.report.opinions import (
     parting_sentence,
-    reason_text,
-    says_text,
+    said_text,
     silent_sentences,
     speaking,
 )
@@ -376,8 +375,7 @@ class _Screen:
                 f"{group.zh}，{voice.name[Language.ZH]}（{voice.about[Language.ZH]}）：",
             )
             line = Line(head[self.language])
-            line.append(says_text(voice)[self.language], style="bold")
-            line.append(f"{Text('; ', '；')[self.language]}{reason_text(voice)[self.language]}")
+            line.append(said_text(voice)[self.language])
             line.append(f"  [{voice.id}]", style="dim")
             self._hang(Line(f" {self.signs.bullet} "), line)
         self.say(parting_sentence(self.advice, self.rulebook), indent=1)

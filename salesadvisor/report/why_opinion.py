@@ -8,8 +8,7 @@ from salesadvisor.language.syntax import to_source
 from salesadvisor.report.opinions import (
     SILENT_WORDS,
     parting_sentence,
-    reason_text,
-    says_text,
+    said_text,
 )
 from salesadvisor.report.sheet import Sheet
 from salesadvisor.report.wording import STATUS_WORDS
@@ -64,14 +63,12 @@ def _write(
         )
     )
     if opinion.silent is None:
-        said, because = says_text(opinion), reason_text(opinion)
+        said = said_text(opinion)
     else:
-        said, because = SILENT_WORDS[opinion.silent], opinion.because
+        silent, because = SILENT_WORDS[opinion.silent], opinion.because
+        said = Text(f"{silent.en}; {because.en}", f"{silent.zh}；{because[Language.ZH]}")
     sheet.item(
-        Text(
-            f"To your answers: {said.en}; {because.en}",
-            f"对你的回答：{said[Language.ZH]}；{because[Language.ZH]}",
-        ),
+        Text(f"To your answers: {said.en}", f"对你的回答：{said.zh}"),
         f"{opinion.id} · {opinion.at}",
     )
     _describe(framework, rulebook, sheet)
