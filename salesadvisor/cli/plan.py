@@ -33,6 +33,8 @@ from salesadvisor.cli.streams import (
 from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.text import Text, visible
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000  # the last day of the calendar has no day after it
+
 
 def plan(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Answers; `-` for standard input.")],
@@ -73,6 +75,8 @@ def plan(
     from salesadvisor.rulebook.folder import read_folder
     from salesadvisor.rulebook.playbooks import load_playbooks
 
+    if start is not None and not _FIRST_YEAR <= start.year <= _LAST_YEAR:
+        raise typer.BadParameter(f"--start lies between {_FIRST_YEAR} and {_LAST_YEAR}")
     rulebook = load_rulebook(rules)
     if model is not None and model not in rulebook.model:
         known = ", ".join(rulebook.model)

@@ -457,6 +457,7 @@ def test_commission_reads_standard_input_and_a_role(run: Run) -> None:
         (["plan", "p.yaml"], 1),
         (["plan", "good.yaml", "--model", "both"], 2),
         (["plan", "good.yaml", "--start", "tomorrow"], 2),
+        (["plan", "good.yaml", "--start", "9999-12-31"], 2),
         (["why", "good.yaml", "cacc"], 2),
         (["advise", "good.yaml", "--assume", "visit_uplift=much"], 1),
         (["advise", "good.yaml", "--assume", "base_pay=5"], 1),
