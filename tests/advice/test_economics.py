@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from salesadvisor.advice.cash import CashFlow, lowest, run_cash
-from salesadvisor.advice.cross_checks import find_cross_checks
+from salesadvisor.advice.cross_checks import find_cross_checks, find_turn
 from salesadvisor.advice.economics import Basis, Desk, find_economics, share_above
 from salesadvisor.advice.explanation import advise
 from salesadvisor.advice.figure_account import account_for, figure_ids
@@ -367,3 +367,32 @@ def test_second_opinions_move_nothing() -> None:
         one, other = advise(RULEBOOK, company), advise(plain, company)
         assert (one.recommendation, one.models) == (other.recommendation, other.models)
         assert other.second_opinions == ()
+
+
+def test_the_turn_is_exact_to_the_cent() -> None:
+    """A cent below it the check holds, at it no longer."""
+    poor = {**SOFTWARE, "acv": 1_200, "gross_margin": 60}
+    assert RULEBOOK.figures is not None
+    check = next(c for c in RULEBOOK.figures.checks if c.id == "loses-money")
+    turn = find_turn(check, check.when[ModelId("outside")], RULEBOOK, answers_of(poor))
+
+    def loses(acv: float) -> bool:
+        at = {**poor, "acv": round(acv, 2)}
+        return figure(at, "cac_to_recover.outside") > figure(at, "ltv")
+
+    assert turn is not None
+    assert loses(turn - 0.01)
+    assert not loses(turn)
+
+
+def test_assumptions_are_drawn_from_their_triangle() -> None:
+    """Inside the range, with the mean and the share below the top that a triangle has."""
+    drawn = Desk(RULEBOOK, answers_of(SOFTWARE), count=4_000).drawn["travel_cost.outside"]
+    low, likely, high = 7_000, 28_000, 60_000
+
+    assert isinstance(drawn, list)
+    assert low <= min(drawn)
+    assert max(drawn) <= high
+    assert sum(drawn) / len(drawn) == pytest.approx((low + likely + high) / 3, rel=0.02)
+    below = sum(value < likely for value in drawn) / len(drawn)
+    assert below == pytest.approx((likely - low) / (high - low), abs=0.03)
