@@ -29,7 +29,7 @@ from salesadvisor.rulebook.known import known_values
 RULEBOOK = load_rulebook()
 SHARED = {
     "density": "moderate", "buying_process": "committee", "current_motion": "remote",
-    "deal_spread": "moderate",
+    "deal_spread": "moderate", "demo_mode": "screen",
 }  # fmt: skip
 
 # Rows of the sheet: name and formula, where [x] is the cell of another row in the same column.

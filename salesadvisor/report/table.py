@@ -331,35 +331,42 @@ class _Screen:
             self.say(missing_sentence(economics, self.rulebook))
             return
         heads = brief_heads(economics, self.language)
+        out = Text(" (excluded)", "（已排除）")[self.language]
         rows = [
-            (model, brief_cells(economics, model.id, self.language))
+            (
+                model.short[self.language] + (out if self._is_out(model.id) else ""),
+                model,
+                brief_cells(economics, model.id, self.language),
+            )
             for model in self.rulebook.models
         ]
         if self.console.width < _MONEY_TABLE:
             self.head(Text(heads[0], heads[0]))
             colon = Text(": ", "：")[self.language]
-            for model, cells in rows:
+            for name, _, cells in rows:
                 told = (f"{h} {c}" for h, c in zip(heads[1:], cells, strict=True) if c)
                 words = Text(", ", "，")[self.language].join(told)
                 self._hang(
                     Line(f" {self.signs.bullet} "),
-                    Line(f"{model.short[self.language]}{colon}{words}"),
+                    Line(f"{name}{colon}{words}"),
                 )
         else:
             table = Table(box=None, padding=(0, 1, 0, 0), show_edge=False)
             for head in heads:
                 table.add_column(Line(head, style="bold"), overflow="fold")
-            for model, cells in rows:
-                excluded = self.advice.models[model.id].excluded
+            for name, model, cells in rows:
                 chosen = model.id == self.advice.recommendation
-                style = "dim" if excluded else "bold cyan" if chosen else ""
-                table.add_row(Line(model.short[self.language], style=style), *cells)
+                style = "dim" if self._is_out(model.id) else "bold cyan" if chosen else ""
+                table.add_row(Line(name, style=style), *cells)
             self.console.print(table)
         space = Text(" ", "")[self.language]
         below = (*economics.remarks[:_REMARKS], basis_sentence(economics))
         line = Line(space.join(words[self.language] for words in below), style="dim")
         line.append("  [plan, commission, why cac]")
         self._hang(Line(" "), line)
+
+    def _is_out(self, model: ModelId) -> bool:
+        return self.advice.models[model].excluded
 
     def _opinions(self) -> None:
         """Write what published frameworks say to the same answers, a line each."""
