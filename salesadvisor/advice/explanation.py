@@ -18,7 +18,7 @@ from salesadvisor.advice.definitions import (
     VetoAdvice,
 )
 from salesadvisor.advice.economics import Desk, Economics, find_economics
-from salesadvisor.advice.figures import money_figure
+from salesadvisor.advice.figures import figure_text, money_figure
 from salesadvisor.advice.reasons import evidence_status, reason_of, source_text
 from salesadvisor.advice.scoring import Scoring, requirement_truth
 from salesadvisor.advice.second_opinions import find_second_opinions
@@ -359,7 +359,9 @@ def _assumed_warnings(answers: Answers, rulebook: Rulebook) -> Iterator[Finding]
         return
     for assumption in rulebook.assumptions:
         if assumption.asked and assumption.id not in answers.assumptions:
-            figure = f"{assumption.likely:,.0f} {assumption.unit or ''}".strip()
+            likely = Numbers(assumption.likely, assumption.likely)
+            unit = assumption.unit
+            figure = figure_text(likely, unit, answers.money, rulebook.currency).en
             title = assumption.title
             yield Finding(
                 id=assumption.id,

@@ -34,7 +34,7 @@ _OPTIONAL = {
 # Leave out what you don't need:
 # rate: 10%                      # must agree with quota and variable pay
 # decelerator: {until: 50%, pays: 0.6}   # 100% still pays the full target
-# cap: 40_000                    # variable pay in a period
+# cap: 40_000                    # variable pay in a period; year_to_date: of all of them
 # draw: {kind: recoverable, amount: 4_000, months: 3}   # not together with a ramp
 # spiffs: [{for: first deal in a new trade, amount: 500, budget: 2_000, days: 60}]
 # cycle_days: 120                # these four only for the remarks
@@ -51,7 +51,7 @@ _OPTIONAL = {
 # 不需要的就不写：
 # rate: 10%                      # 要和指标、目标提成对得上
 # decelerator: {until: 50%, pays: 0.6}   # 达成 100% 仍拿满目标提成
-# cap: 40_000                    # 每期提成封顶
+# cap: 40_000                    # 每期提成封顶；year_to_date 时按全年合计
 # draw: {kind: recoverable, amount: 4_000, months: 3}   # 不能和 ramp 同用
 # spiffs: [{for: 新行业第一单, amount: 500, budget: 2_000, days: 60}]
 # cycle_days: 120                # 这四项只用于提醒

@@ -8,6 +8,7 @@ from salesadvisor.commission.coins import to_coins
 from salesadvisor.commission.definitions import MEASURE_WORDS, PERIOD_WORDS
 from salesadvisor.commission.roles import PayKnowledge
 from salesadvisor.report.commission_words import (
+    LAW,
     attainment_text,
     exact_text,
     pay_sentence,
@@ -284,13 +285,11 @@ class _Screen:
     def remarks(self) -> None:
         roles = self.knowledge.roles if self.knowledge is not None else ()
         usual = [role for role in roles if role.id == self.account.plan.role]
-        if self.account.remarks or usual or self.knowledge is not None:
-            self.sheet.head(Text("Before you sign", "签之前"))
+        self.sheet.head(Text("Before you sign", "签之前"))
         ours = Text("our judgement", "我们的判断")
         for remark in self.account.remarks:
             cited = ", ".join(remark.sources) or self.sheet.words(ours)
             self.sheet.item(remark.message, f"{remark.id} · {cited}")
         for role in usual:
             self.sheet.item(role.remarks, f"{role.id} · {role.at}")
-        if self.knowledge is not None:
-            self.sheet.item(self.knowledge.law)
+        self.sheet.item(LAW if self.knowledge is None else self.knowledge.law)

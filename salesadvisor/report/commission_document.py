@@ -9,6 +9,7 @@ from salesadvisor.commission.definitions import PERIOD_WORDS
 from salesadvisor.commission.payout import at_attainment
 from salesadvisor.commission.roles import PayKnowledge
 from salesadvisor.report.commission_words import (
+    LAW,
     attainment_text,
     exact_text,
     pay_sentence,
@@ -63,8 +64,7 @@ def render(
         ),
         "",
     ]
-    if knowledge is not None:
-        lines += [line(knowledge.law), ""]
+    lines += [line(LAW if knowledge is None else knowledge.law), ""]
     for words in (
         Text("Valid from ____________ until ____________", "有效期：____________ 至 ____________"),
         Text(

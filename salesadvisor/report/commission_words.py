@@ -25,6 +25,13 @@ PAY_ON_WORDS = {
 }
 
 
+LAW = Text(
+    "Not legal advice: check wage law, deductions and notice rules in your country before signing.",
+    "这不是法律意见：签之前，请按当地法规核实工资、扣款和通知期。",
+)
+"""Stands with every plan; a rulebook may say it in its own words."""
+
+
 def sum_text(amount: Decimal, currency: str) -> str:
     """Return a payment with all its places: 15,000.00."""
     return f"{amount:,.{places_of(currency)}f}"

@@ -123,8 +123,8 @@ def line_sentence(line: Line | None, economics: Economics) -> Text:
     """Return from which size of customer on the field earns more, and what lies above it."""
     if line is None:
         return Text(
-            "No contract value makes up for visits: on these figures they win no more deals.",
-            "多大的合同都补不回上门的钱：按这些数字，上门并不多赢单。",
+            "On these figures no contract value pays for visits, so there is no line by size.",
+            "按这些数字，多大的合同都补不回上门的钱，所以没有分界金额。",
         )
     if line.value <= 0:
         return Text(

@@ -4,7 +4,7 @@ from itertools import groupby
 
 from salesadvisor.advice.definitions import Advice, OpinionAdvice
 from salesadvisor.report.wording import reasons_for
-from salesadvisor.rulebook.definitions import Rulebook, SecondOpinions
+from salesadvisor.rulebook.definitions import ModelId, Rulebook, SecondOpinions
 from salesadvisor.text import Language, Text
 
 SILENT_WORDS = {
@@ -88,11 +88,13 @@ def parting_sentence(advice: Advice, rulebook: Rulebook) -> Text:
         )
     first = _among_themselves(voices, opinions)
     ours = advice.recommendation
-    if ours is None:
+    if ours is None or len(advice.tied) > 1:
         return first
-    # Who says several things, or something that is no model of ours, is not simply with us.
-    with_us = [o for o in voices if o.models == (ours,)]
-    against = [o for o in voices if o.models != (ours,)]
+    all_named = {w for w, word in opinions.words.items() if word.models}
+    sides: dict[str, list[OpinionAdvice]] = {"with": [], "against": [], "open": []}
+    for voice in voices:
+        sides[_side(voice, ours, all_named)].append(voice)
+    with_us, against, leaves_open = sides["with"], sides["against"], sides["open"]
     us = rulebook.model[ours].short
     ids = ", ".join(reason.rule for reason in reasons_for(advice)[:2])
     en, zh = [f"We say {us.en}"], [f"我们说{us[Language.ZH]}"]
@@ -102,6 +104,9 @@ def parting_sentence(advice: Advice, rulebook: Rulebook) -> Text:
     if against:
         en.append(f"not with us {_named(against, Language.EN)}")
         zh.append(f"不一样的有{_named(against, Language.ZH)}")
+    if leaves_open:
+        en.append(f"leaving it open {_named(leaves_open, Language.EN)}")
+        zh.append(f"没有定论的有{_named(leaves_open, Language.ZH)}")
     because = Text("")
     if against and ids:
         because = Text(
@@ -110,6 +115,14 @@ def parting_sentence(advice: Advice, rulebook: Rulebook) -> Text:
     return Text(
         f"{first.en} {'; '.join(en)}.{because.en}", f"{first.zh}{'；'.join(zh)}。{because.zh}"
     )
+
+
+def _side(voice: OpinionAdvice, ours: ModelId, named: set[str]) -> str:
+    """Return whether a voice is with us, against us, or leaves it open: several models, or none."""
+    if voice.models and ours not in voice.models:
+        return "against"
+    is_plain = voice.models == (ours,) and named.issuperset(voice.says)
+    return "with" if is_plain else "open"
 
 
 def _among_themselves(voices: list[OpinionAdvice], opinions: SecondOpinions) -> Text:

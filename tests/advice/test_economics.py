@@ -398,6 +398,15 @@ def test_assumptions_are_drawn_from_their_triangle() -> None:
     assert below == pytest.approx((likely - low) / (high - low), abs=0.03)
 
 
+def test_no_uplift_no_line_whatever_the_contract_value() -> None:
+    """A range across the border of two win rates hides nothing."""
+    wide = {**SOFTWARE, "acv": "20k..30k", "visit_uplift": 0}
+    economics = find_economics(RULEBOOK, answers_of(wide))
+
+    assert economics is not None
+    assert economics.line is None
+
+
 def test_what_must_be_seen_is_seldom_won_from_a_desk() -> None:
     """Where buyers need a demo on site, a remote seller wins two fifths as often, and visits pay."""
     seen = {**MACHINE, "win_rate_large": 17.5, "visit_uplift": 5}

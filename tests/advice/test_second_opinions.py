@@ -1,14 +1,17 @@
 """Published frameworks beside the advice: what they say, when they are silent, and never two at once."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from salesadvisor.advice.definitions import OpinionAdvice
+from salesadvisor.advice.explanation import advise
 from salesadvisor.advice.second_opinions import find_second_opinions
 from salesadvisor.language.compiler import single_of
 from salesadvisor.language.evaluator import truth_of
 from salesadvisor.language.possible import TRUE, Numbers, OneOf, SomeOf, Value
+from salesadvisor.report.opinions import parting_sentence
 from salesadvisor.rulebook.answers import answers_from_values
 from salesadvisor.rulebook.cache import load_rulebook
 from salesadvisor.rulebook.definitions import NumberQuestion, Question
@@ -96,6 +99,17 @@ def test_an_answer_that_is_missing_is_named() -> None:
 
     assert (opinion.says, opinion.silent) == ((), "needs_answer")
     assert "Annual contract value" in opinion.because.en
+
+
+def test_who_is_with_us_and_who_leaves_it_open() -> None:
+    """A dead zone and a team that may do either are not on anybody's side; a tie takes none."""
+    low = advise(RULEBOOK, {**SAAS, "acv": "500..2000", "stakeholders": 2, "relationship": 2})
+    tied = replace(low, tied=("inside", "outside"))  # type: ignore[arg-type]  # ids
+
+    words = parting_sentence(low, RULEBOOK).en
+    assert "leaving it open" in words
+    assert "Peter Thiel" in words.partition("leaving it open")[2]
+    assert "We say" not in parting_sentence(tied, RULEBOOK).en
 
 
 def drawn(question: Question, random: random.Random) -> Value:
