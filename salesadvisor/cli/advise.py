@@ -26,14 +26,12 @@ from salesadvisor.cli.streams import (
     SESSION,
     Page,
     ProblemsFormat,
+    deliver,
     emit,
     result_page,
-    tell,
     tell_problems,
-    write_file,
 )
-from salesadvisor.problems import Place, Problem, UserError
-from salesadvisor.text import Text
+from salesadvisor.problems import UserError
 
 if TYPE_CHECKING:
     from salesadvisor.advice.definitions import Advice
@@ -178,23 +176,4 @@ class _Writer:
             return
         if self.failed and self.format is Format.JSON:
             return
-        if any(_same(self.output, path) for path in inputs):
-            raise UserError(
-                [
-                    Problem(
-                        code="output-is-input",
-                        message=Text("this is one of the inputs", "这是输入文件之一"),
-                        place=Place(file=str(self.output)),
-                        hint=Text("choose another name", "请换一个文件名"),
-                    )
-                ]
-            )
-        write_file(self.output, self.page.getvalue(), force=force)
-        tell(Text(f"written to {self.output}", f"已写入 {self.output}")[SESSION.language])
-
-
-def _same(one: Path, other: Path) -> bool:
-    try:
-        return one.exists() and other.exists() and one.samefile(other)
-    except OSError:
-        return False
+        deliver(self.page.getvalue(), self.output, force=force, inputs=inputs)

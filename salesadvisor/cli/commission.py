@@ -23,13 +23,11 @@ from salesadvisor.cli.options import (
 from salesadvisor.cli.streams import (
     SESSION,
     ProblemsFormat,
-    emit,
+    deliver,
     result_page,
-    tell,
-    write_file,
 )
 from salesadvisor.problems import did_you_mean
-from salesadvisor.text import Text, visible
+from salesadvisor.text import visible
 
 if TYPE_CHECKING:
     from salesadvisor.commission.roles import PayKnowledge, Role
@@ -84,7 +82,7 @@ def commission(
 
     knowledge = load_pay(read_folder(rules), load_rulebook(rules))
     if template is not None:
-        _write(_template(template, knowledge), output, force=force)
+        deliver(_template(template, knowledge), output, force=force)
         return
     if plan is None:
         raise typer.BadParameter("give a plan file, or --template ROLE for one to edit")
@@ -120,15 +118,7 @@ def commission(
                 account, knowledge, language, page,
                 color=SESSION.color and output is None, command=command,
             )  # fmt: skip
-    _write(page.getvalue(), output, force=force)
-
-
-def _write(text: str, output: Path | None, *, force: bool) -> None:
-    if output is None:
-        emit(text)
-        return
-    write_file(output, text, force=force)
-    tell(Text(f"written to {output}", f"已写入 {output}")[SESSION.language])
+    deliver(page.getvalue(), output, force=force, inputs=[plan])
 
 
 def _template(name: str, knowledge: "PayKnowledge | None") -> str:

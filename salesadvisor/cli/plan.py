@@ -25,10 +25,8 @@ from salesadvisor.cli.settings import read_settings
 from salesadvisor.cli.streams import (
     SESSION,
     ProblemsFormat,
-    emit,
+    deliver,
     result_page,
-    tell,
-    write_file,
 )
 from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.text import Text, visible
@@ -115,11 +113,7 @@ def plan(
                 found, advice, economics, roles, rulebook, language, page,
                 color=SESSION.color and output is None,
             )  # fmt: skip
-    if output is None:
-        emit(page.getvalue())
-        return
-    write_file(output, page.getvalue(), force=force)
-    tell(Text(f"written to {output}", f"已写入 {output}")[SESSION.language])
+    deliver(page.getvalue(), output, force=force, inputs=[file])
 
 
 def _no_model(file: Path, known: str) -> Problem:

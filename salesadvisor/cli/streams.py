@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -171,6 +172,37 @@ def tell_problems(error: UserError) -> None:
 
             for problem in error.problems:
                 tell(json.dumps(problem_record(problem, language)))
+
+
+def deliver(text: str, output: Path | None, *, force: bool, inputs: Iterable[Path] = ()) -> None:
+    """Write a result to standard output, or to the file at `output`, and say so.
+
+    Raises:
+        UserError: it is one of the inputs, exists and `force` is not set, or can't be written.
+    """
+    if output is None:
+        emit(text)
+        return
+    if any(_same(output, path) for path in inputs):
+        raise UserError(
+            [
+                Problem(
+                    code="output-is-input",
+                    message=Text("this is one of the inputs", "这是输入文件之一"),
+                    place=Place(file=str(output)),
+                    hint=Text("choose another name", "请换一个文件名"),
+                )
+            ]
+        )
+    write_file(output, text, force=force)
+    tell(Text(f"written to {output}", f"已写入 {output}")[SESSION.language])
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.exists() and other.exists() and one.samefile(other)
+    except OSError:
+        return False
 
 
 def write_file(path: Path, text: str, *, force: bool) -> None:

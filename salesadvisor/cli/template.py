@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from salesadvisor.cli.options import ForceOption, LangOption, OutputOption, RulesOption
-from salesadvisor.cli.streams import SESSION, emit, tell, write_file
+from salesadvisor.cli.streams import SESSION, deliver
 from salesadvisor.problems import did_you_mean
-from salesadvisor.text import Text, visible
+from salesadvisor.text import visible
 
 
 class TemplateFormat(StrEnum):
@@ -50,11 +50,7 @@ def template(
         text = answer_file.csv_header(load_rulebook(rules)) + "\n"
     else:
         text = answer_file.template(load_rulebook(rules), SESSION.language)
-    if output is None:
-        emit(text)
-    else:
-        write_file(output, text, force=force)
-        tell(Text(f"written to {output}", f"已写入 {output}")[SESSION.language])
+    deliver(text, output, force=force)
 
 
 def _example(name: str, rules: Path | None) -> str:

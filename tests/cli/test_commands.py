@@ -492,6 +492,19 @@ def test_plan_end_to_end(run: Run, good: Path, tmp_path: Path) -> None:
     assert run("plan", "empty.yaml", "--model", "outside").returncode == 0
 
 
+@pytest.mark.parametrize("command", ["plan", "commission", "advise"])
+def test_an_input_is_never_overwritten(run: Run, good: Path, tmp_path: Path, command: str) -> None:
+    """Not even with --force."""
+    (tmp_path / "plan.yaml").write_text(PLAN, encoding="utf-8")
+    name = "plan.yaml" if command == "commission" else good.name
+    before = (tmp_path / name).read_text(encoding="utf-8")
+    done = run(command, name, "--format", "json", "--output", name, "--force")
+
+    assert done.returncode == 1
+    assert "[output-is-input]" in done.stderr
+    assert (tmp_path / name).read_text(encoding="utf-8") == before
+
+
 def test_a_framework_and_a_formula_can_be_shown(run: Run) -> None:
     """Every id of the rulebook has its page, as text and as data."""
     for id in ("SO01", "cac.inside", "base_pay.inside"):
