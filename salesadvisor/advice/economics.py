@@ -200,6 +200,11 @@ class Desk:
         low, middle, high = _percentiles(column)
         return _spread(low, middle if likely is None else likely, high)
 
+    def expected(self, expression: Expression) -> float:
+        """Return what a quantity is expected to be: without draws, where no answer is open."""
+        likely = self.likely(expression)
+        return self.spread(expression).likely if likely is None else likely
+
     def likely(self, expression: Expression) -> float | None:
         """Return what comes of the likely values; None where an answer is open."""
         value = numbers_of(expression, self.known)
@@ -283,7 +288,7 @@ class Desk:
         value = self.rulebook.formula[id].value
         match value:
             case Call(Function.MIN, arguments) if all(isinstance(a, Name) for a in arguments):
-                spreads = [(self.spread(argument).likely, argument) for argument in arguments]
+                spreads = [(self.expected(argument), argument) for argument in arguments]
                 least = min(spreads, key=lambda pair: pair[0])[1]
                 assert isinstance(least, Name)
                 return least.id
@@ -303,7 +308,7 @@ class Desk:
                 for draw in range(len(range(0, self.count, _CASH_EVERY)))
             ]
             likely[blend] = blended(
-                [(self.spread(share).likely, likely[m]) for m, share in parts.items()]
+                [(self.expected(share), likely[m]) for m, share in parts.items()]
             )
         found: dict[ModelId, Cash] = {}
         for model in self.rulebook.models:
@@ -334,7 +339,7 @@ class Desk:
         ]
 
     def _likely_flow(self, plan: CashPlan, model: ModelId) -> CashFlow:
-        return CashFlow(**{key: self.spread(e).likely for key, e in _cash_parts(plan, model)})
+        return CashFlow(**{key: self.expected(e) for key, e in _cash_parts(plan, model)})
 
     @property
     def has_no_line(self) -> bool:
@@ -348,11 +353,11 @@ class Desk:
         if self.has_no_line:
             return None
         value, low, high, break_even, spread = (
-            self.spread(Name(name)).likely
+            self.expected(Name(name))
             for name in (plan.value, plan.low, plan.high, plan.break_even, plan.spread)
         )
         around = self.answers.values[plan.around]
-        typical = self.spread(Name(plan.around)).likely
+        typical = self.expected(Name(plan.around))
         above = None
         if isinstance(around, Numbers) and typical > 0 and value > 0:
             above = share_above(value, typical, spread)

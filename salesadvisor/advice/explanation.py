@@ -1,6 +1,7 @@
 """Verdict -> advice: the reasons, findings, lines and notes that go with it."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from salesadvisor.advice.board import Outlook, look
 from salesadvisor.advice.changes import explain_tipping_points
@@ -17,7 +18,7 @@ from salesadvisor.advice.definitions import (
     RulebookName,
     VetoAdvice,
 )
-from salesadvisor.advice.economics import Desk, Economics, find_economics
+from salesadvisor.advice.economics import Desk, find_economics
 from salesadvisor.advice.figures import figure_text, money_figure
 from salesadvisor.advice.reasons import evidence_status, reason_of, source_text
 from salesadvisor.advice.scoring import Scoring, requirement_truth
@@ -56,14 +57,22 @@ def advise_on(rulebook: Rulebook, answers: Answers) -> Advice:
         else ()
     )
     prospects = find_prospects(outlook, verdict.recommendation)
-    economics = find_economics(rulebook, answers) if verdict.enough else None
-    return explain(outlook, verdict, answers, prospects, points, economics)
+    advice = explain(outlook, verdict, answers, prospects, points)
+    if not verdict.enough:
+        return advice
+    return replace(
+        advice,
+        economics=find_economics(rulebook, answers),
+        cross_checks=tuple(find_cross_checks(rulebook, answers, verdict.recommendation)),
+        second_opinions=find_second_opinions(rulebook, answers),
+    )
 
 
 def glance_at(rulebook: Rulebook, answers: Answers) -> Advice:
     """Return the same in a hurry: where answers change from moment to moment.
 
-    Without tipping points, from fewer draws, and with less effort to prove what can't win.
+    Without tipping points, figures and second opinions, from fewer draws, and with less effort
+    to prove what can't win.
     """
     outlook = look(rulebook, answers)
     verdict = decide(outlook, answers, most=AT_A_GLANCE)
@@ -95,7 +104,6 @@ def explain(
     answers: Answers,
     prospects: Prospects = UNKNOWN_PROSPECTS,
     points: Iterable[TippingPoint] = (),
-    economics: Economics | None = None,
 ) -> Advice:
     """Return the verdict with everything that led to it.
 
@@ -105,7 +113,6 @@ def explain(
         answers: As they were given.
         prospects: How firm it is, where somebody asks.
         points: Where it turns, likewise.
-        economics: The figures, likewise.
     """
     scoring = outlook.scoring
     rulebook = scoring.rulebook
@@ -152,9 +159,9 @@ def explain(
         tipping_points=explain_tipping_points(points, rulebook, answers.money),
         information=prospects.information,
         next_question=_next_question(prospects, verdict, open_answers),
-        economics=economics,
-        cross_checks=tuple(find_cross_checks(rulebook, answers, recommendation)),
-        second_opinions=find_second_opinions(rulebook, answers) if verdict.enough else (),
+        economics=None,
+        cross_checks=(),
+        second_opinions=(),
         comparable=_comparable(scoring) if verdict.enough else (),
     )
 
@@ -251,7 +258,7 @@ def _line(pattern: Pattern, scoring: Scoring, answers: Answers) -> Text:
         return pattern.line_without_numbers
     figures: dict[str, Text] = {}
     for name in names:
-        likely = desk.spread(Name(name)).likely
+        likely = desk.expected(Name(name))
         if likely <= 0:  # no size is too small
             return pattern.line_without_numbers
         value = Numbers(likely, likely)

@@ -47,6 +47,7 @@ def why(
       salesadvisor why answers.yaml hybrid
       salesadvisor why answers.yaml payback_months.inside
     """
+    from salesadvisor.advice.explanation import advise_on
     from salesadvisor.advice.figure_account import account_for, figure_ids
     from salesadvisor.advice.second_opinions import find_second_opinions
     from salesadvisor.advice.why import Inquiry
@@ -82,7 +83,7 @@ def why(
         return
     inquiry = Inquiry(rulebook, answers)
     if what == _ALL_OPINIONS:
-        render_opinions(inquiry.advice, rulebook, language, page, color=color)
+        render_opinions(advise_on(rulebook, answers), rulebook, language, page, color=color)
     elif what in frameworks:
         found = find_second_opinions(rulebook, answers)
         render_opinion(

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from salesadvisor.advice.definitions import Advice
-from salesadvisor.advice.economics import Basis, Cash, Economics, Line, Row, Spread
+from salesadvisor.advice.economics import Basis, Cash, Economics, Line, Row
 from salesadvisor.advice.figures import (
-    figure_text,
     money_figure,
     plain_figure,
     shown_currency,
@@ -223,9 +222,3 @@ def _title(row: Row, economics: Economics, language: Language) -> str:
         return row.title[language]
     currency = shown_currency(economics.money, economics.currency)
     return Text(f"{row.title.en} ({currency})", f"{row.title[Language.ZH]}（{currency}）")[language]
-
-
-def spread_text(spread: Spread, unit: str | None, economics: Economics) -> Text:
-    """Return a range with its unit."""
-    within = Numbers(spread.low, spread.high)
-    return figure_text(within, unit, economics.money, economics.currency)
