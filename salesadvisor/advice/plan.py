@@ -50,10 +50,18 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 def make_plan(
-    playbook: Playbook, rulebook: Rulebook, answers: Answers, advice: Advice, start: date
+    playbook: Playbook, answers: Answers, advice: Advice, start: date, known: Lookup
 ) -> Plan:
-    """Return what fits the answers; what is open is kept, and says which answer it waits for."""
-    known = plan_values(playbook.model, rulebook, answers, advice)
+    """Return what fits the answers; what is open is kept, and says which answer it waits for.
+
+    Args:
+        playbook: Of the model to plan for.
+        answers: As they were given.
+        advice: That follows from them.
+        start: The first day.
+        known: What `plan_values` returns for this model.
+    """
+    rulebook = known.rulebook
     patterns = frozenset(pattern.id for pattern in advice.patterns)
     filler = _Filler(rulebook, answers, known, start, patterns)
     sections = (filler.section(section) for section in playbook.sections)

@@ -90,10 +90,10 @@ def plan(
     if chosen not in playbooks:
         raise UserError([_no_playbook(chosen, folder.label)])
     day = (start or datetime.now()).date()
-    found = make_plan(playbooks[chosen], rulebook, answers, advice, day)
+    values = plan_values(chosen, rulebook, answers, advice)
+    found = make_plan(playbooks[chosen], answers, advice, day, values)
     economics = advice.economics or find_economics(rulebook, answers)
     pay = load_pay(folder, rulebook)
-    values = plan_values(chosen, rulebook, answers, advice)
     roles = tuple(
         role
         for role in (pay.roles if pay else ())

@@ -79,10 +79,7 @@ def why(
         ids = [f.id for f in rulebook.formulas if what in (f.id, f.figure)]
         accounts = [account_for(rulebook, answers, id) for id in ids]
         render_figures(accounts, rulebook, answers, language, page, color=color)
-        emit(page.getvalue())
-        return
-    inquiry = Inquiry(rulebook, answers)
-    if what == _ALL_OPINIONS:
+    elif what == _ALL_OPINIONS:
         render_opinions(advise_on(rulebook, answers), rulebook, language, page, color=color)
     elif what in frameworks:
         found = find_second_opinions(rulebook, answers)
@@ -90,9 +87,11 @@ def why(
             next(o for o in found if o.id == what), rulebook, language, page, color=color
         )
     elif what in rulebook.model:
-        report.render_model(inquiry, ModelId(what), language, page, color=color)
+        report.render_model(Inquiry(rulebook, answers), ModelId(what), language, page, color=color)
     elif what in rulebook.question:
-        report.render_question(inquiry, QuestionId(what), language, page, color=color)
+        report.render_question(
+            Inquiry(rulebook, answers), QuestionId(what), language, page, color=color
+        )
     else:
-        report.render_entry(inquiry, what, language, page, color=color)
+        report.render_entry(Inquiry(rulebook, answers), what, language, page, color=color)
     emit(page.getvalue())

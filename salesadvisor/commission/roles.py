@@ -9,11 +9,10 @@ from salesadvisor.documents.node import MapNode, ScalarNode
 from salesadvisor.documents.read import parse_document, require_mapping
 from salesadvisor.language.checker import Type
 from salesadvisor.language.syntax import Expression
-from salesadvisor.problems import UserError
 from salesadvisor.rulebook.definitions import At, Evidence, ModelId, Rulebook
 from salesadvisor.rulebook.draft import Draft, at, read_evidence
 from salesadvisor.rulebook.folder import RuleFolder
-from salesadvisor.rulebook.loader import names_of, outcome_types, source_problem
+from salesadvisor.rulebook.loader import names_of, outcome_types, require_no_problems
 from salesadvisor.rulebook.playbooks import read_when
 from salesadvisor.text import Text
 
@@ -65,13 +64,7 @@ def load_pay(folder: RuleFolder, rulebook: Rulebook) -> PayKnowledge | None:
         fields.close()
         if inner is not None:
             found = _read(inner, draft, names)
-    problems = list(draft.problems)
-    for node in draft.cited:
-        problem = source_problem(node, rulebook.sources)
-        if problem is not None:
-            problems.append(problem)
-    if problems:
-        raise UserError(problems)
+    require_no_problems(draft, rulebook)
     return found
 
 

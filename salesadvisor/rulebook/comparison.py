@@ -6,11 +6,10 @@ from msgspec import Struct
 
 from salesadvisor.documents.fields import Fields
 from salesadvisor.documents.read import parse_document, require_mapping
-from salesadvisor.problems import Problem, UserError
 from salesadvisor.rulebook.definitions import Evidence, ModelId, Rulebook
 from salesadvisor.rulebook.draft import Draft, read_evidence
 from salesadvisor.rulebook.folder import RuleFolder
-from salesadvisor.rulebook.loader import source_problem
+from salesadvisor.rulebook.loader import require_no_problems
 from salesadvisor.text import Text
 
 
@@ -52,13 +51,7 @@ def load_comparison(folder: RuleFolder, rulebook: Rulebook) -> tuple[Section, ..
         if fields.has("sections"):
             sections += [_read_section(f, draft) for f in fields.maps("sections")]
             fields.close()
-    problems: list[Problem] = list(draft.problems)
-    for node in draft.cited:
-        problem = source_problem(node, rulebook.sources)
-        if problem is not None:
-            problems.append(problem)
-    if problems:
-        raise UserError(problems)
+    require_no_problems(draft, rulebook)
     return tuple(sections)
 
 

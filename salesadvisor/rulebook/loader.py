@@ -467,6 +467,18 @@ def type_of(question: Question) -> Type:
             return ChoiceType(frozenset(options))
 
 
+def require_no_problems(draft: Draft, rulebook: Rulebook) -> None:
+    """Check that what was read into a draft, beside the rulebook itself, is right.
+
+    Raises:
+        UserError: with every problem, citations of unknown sources included.
+    """
+    cited = (source_problem(node, rulebook.sources) for node in draft.cited)
+    problems = [*draft.problems, *(problem for problem in cited if problem is not None)]
+    if problems:
+        raise UserError(problems)
+
+
 def source_problem(node: ScalarNode, sources: tuple[Source, ...]) -> Problem | None:
     """Return what is wrong with a citation, if anything is."""
     if find_source(sources, node.text) is not None:

@@ -9,11 +9,10 @@ from salesadvisor.documents.read import parse_document, require_mapping
 from salesadvisor.language.checker import Type, require_condition
 from salesadvisor.language.parser import ExpressionError
 from salesadvisor.language.syntax import Constant, Expression
-from salesadvisor.problems import UserError
 from salesadvisor.rulebook.definitions import At, Evidence, ModelId, Rulebook
 from salesadvisor.rulebook.draft import Draft, at, expression_problem, parse, read_evidence
 from salesadvisor.rulebook.folder import RuleFolder
-from salesadvisor.rulebook.loader import names_of, outcome_types, source_problem
+from salesadvisor.rulebook.loader import names_of, outcome_types, require_no_problems
 from salesadvisor.text import Text
 
 _ROW_KEYS = ("id", "when", "day", "sources", "status")
@@ -64,13 +63,7 @@ def load_playbooks(folder: RuleFolder, rulebook: Rulebook) -> Mapping[ModelId, P
         root = require_mapping(parse_document(file.text, file.label), file.label)
         playbook = reader.playbook(Fields(root, draft.problems))
         found[playbook.model] = playbook
-    problems = list(draft.problems)
-    for node in draft.cited:
-        problem = source_problem(node, rulebook.sources)
-        if problem is not None:
-            problems.append(problem)
-    if problems:
-        raise UserError(problems)
+    require_no_problems(draft, rulebook)
     return found
 
 

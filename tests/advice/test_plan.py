@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from salesadvisor.advice.explanation import advise_on
-from salesadvisor.advice.plan import Plan, make_plan
+from salesadvisor.advice.plan import Plan, make_plan, plan_values
 from salesadvisor.rulebook.answers import answers_from_values
 from salesadvisor.rulebook.cache import load_rulebook
 from salesadvisor.rulebook.definitions import ModelId
@@ -29,7 +29,8 @@ def plan_for(model: str, given: dict[str, object]) -> Plan:
     """Return the playbook of a model for these answers."""
     answers = answers_from_values(RULEBOOK, given)
     advice = advise_on(RULEBOOK, answers)
-    return make_plan(PLAYBOOKS[ModelId(model)], RULEBOOK, answers, advice, START)
+    known = plan_values(ModelId(model), RULEBOOK, answers, advice)
+    return make_plan(PLAYBOOKS[ModelId(model)], answers, advice, START, known)
 
 
 def rows_of(plan: Plan, section: str) -> list[str]:

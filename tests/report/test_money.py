@@ -10,7 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from salesadvisor.advice.explanation import advise_on
 from salesadvisor.advice.figure_account import account_for
-from salesadvisor.advice.plan import make_plan
+from salesadvisor.advice.plan import make_plan, plan_values
 from salesadvisor.commission.account import account_of
 from salesadvisor.commission.definitions import Plan
 from salesadvisor.commission.reader import read_plan
@@ -69,7 +69,8 @@ def plan_screen(answers: Answers, model: str, language: Language, *, page: bool 
     """Return the whole playbook, for a terminal or as Markdown."""
     out = Out()
     advice = advise_on(RULEBOOK, answers)
-    found = make_plan(PLAYBOOKS[ModelId(model)], RULEBOOK, answers, advice, date(2027, 1, 4))
+    known = plan_values(ModelId(model), RULEBOOK, answers, advice)
+    found = make_plan(PLAYBOOKS[ModelId(model)], answers, advice, date(2027, 1, 4), known)
     roles = tuple(r for r in PAY.roles if model in r.models and r.plan) if PAY else ()
     if page:
         plan.render_markdown(found, advice, advice.economics, roles, RULEBOOK, language, out)
