@@ -25,6 +25,7 @@ COMMANDS = (
     "why",
     "plan",
     "commission",
+    "batch",
     "compare",
     "questions",
     "template",

@@ -15,6 +15,7 @@ from salesadvisor.cli.options import (
     RulesOption,
 )
 from salesadvisor.cli.questions import unknown_id
+from salesadvisor.cli.sql import sql
 from salesadvisor.cli.streams import SESSION, Page, ProblemsFormat, emit, result_page, tell_problems
 from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.text import Text, visible
@@ -335,3 +336,4 @@ def _copy(files: "RuleFolder", folder: Path) -> None:
 
 
 app.command("calibrate")(calibrate)
+app.command("sql")(sql)

@@ -1,0 +1,1 @@
+"""Many records: the rulebook as SQL, and the engines that run it."""

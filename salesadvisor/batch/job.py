@@ -1,0 +1,306 @@
+"""A whole run: inputs in, one output or one for each input, whatever happens on the way."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import duckdb
+from msgspec import Struct
+
+from salesadvisor.advice.board import Board
+from salesadvisor.batch.decision import Terms
+from salesadvisor.batch.duckdb_engine import DuckEngine, Outcome, connect
+from salesadvisor.batch.finishing import Finishers
+from salesadvisor.batch.inputs import Found, open_input
+from salesadvisor.batch.journal import Journal, Step, head_of, stamp
+from salesadvisor.batch.output import Form, assemble, decision_names, put_in_place, write_lines
+from salesadvisor.batch.records import Chunk, Input, key_at
+from salesadvisor.batch.summary import Summary, summarize
+from salesadvisor.documents.node import MapNode
+from salesadvisor.problems import Place, Problem, UserError
+from salesadvisor.rulebook.answers import Answers, answers_from_settings
+from salesadvisor.rulebook.definitions import Rulebook
+from salesadvisor.rulebook.settings import Setting
+from salesadvisor.text import Language, Text
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """What a run is to do."""
+
+    rulebook: Rulebook
+    inputs: tuple[Found, ...]
+    settings: tuple[Setting, ...]  # from the command line: in place of what records say
+    output: Path
+    form: Form
+    in_parts: bool  # whether `output` is a folder with a file for each input
+    errors: Path
+    carried: tuple[str, ...]
+    memory: str
+    defuse: bool
+    resume: bool
+    language: Language  # of messages in the errors file
+
+
+class Progress(Struct, frozen=True):
+    """How far a run is."""
+
+    records: int
+    done: float | None  # from 0 to 1, where that is known
+
+
+Watch = Callable[[Progress], None]
+
+
+def run(job: Job, watch: Watch) -> Summary:
+    """Do the job; return what came of it.
+
+    Raises:
+        UserError: an input or an option is wrong, or the output can't be written. The output is
+            then as it was.
+    """
+    journal = Journal(job.output)
+    with journal.locked():
+        return _Run(job, journal, watch).run()
+
+
+class _Run:
+    def __init__(self, job: Job, journal: Journal, watch: Watch) -> None:
+        self.job = job
+        self.journal = journal
+        self.watch = watch
+        paths = [found.path for found in job.inputs]
+        self.head = head_of(job.rulebook.digest, _options(job), paths)
+        self.steps = journal.begin(self.head, resume=job.resume)
+        answers = _terms_of(job)
+        self.terms = Terms(
+            rulebook=job.rulebook, weights=answers.weights, assumptions=answers.assumptions
+        )
+        self.finishers = Finishers(job.rulebook, job.settings)
+        self.connection = connect(job.memory, journal.folder / "spill")
+        self.engine = DuckEngine(
+            self.terms, Board(job.rulebook, answers), self.finishers, self.connection,
+            journal.folder, defuse=job.defuse,
+        )  # fmt: skip
+
+    def run(self) -> Summary:
+        with closing(self.finishers), closing(self.connection):
+            try:
+                inputs = self._open()
+                for number, input_ in enumerate(inputs):
+                    self._read(number, input_, self._labels(number, inputs))
+                self._check_unchanged()
+                self._put_in_place(inputs)
+            except duckdb.OutOfMemoryException as error:
+                raise _engine_problem(self.job, error) from None
+            except (OSError, duckdb.IOException) as error:
+                raise _engine_problem(self.job, error) from None
+        summary = summarize(self.job.rulebook, self.steps)
+        self.journal.discard()
+        return summary
+
+    def _open(self) -> list[Input]:
+        """Open every input before the first is read: what is wrong is told at once.
+
+        Raises:
+            UserError: with everything that is wrong with any of them.
+        """
+        opened: list[Input] = []
+        problems: list[Problem] = []
+        for found in self.job.inputs:
+            try:
+                opened.append(
+                    open_input(
+                        found, self.job.rulebook, self.job.carried, self.journal.folder,
+                        self.connection,
+                    )
+                )  # fmt: skip
+            except UserError as error:
+                problems += error.problems
+        if problems:
+            self.journal.discard()
+            raise UserError(problems)
+        return opened
+
+    def _labels(self, number: int, inputs: Sequence[Input]) -> tuple[str, ...]:
+        """Return the label columns of the output that an input goes to, each once."""
+        several = [inputs[number]] if self.job.in_parts else inputs
+        return tuple(dict.fromkeys(label for each in several for label in each.labels))
+
+    def _read(self, number: int, input_: Input, labels: Sequence[str]) -> None:
+        own = [step for step in self.steps if step.input == number]
+        begin = own[-1].after if own else 0
+        count = sum(step.records for step in own)
+        for chunk in input_.chunks(begin, self.journal.folder):
+            name = f"part-{len(self.steps):06d}"
+            part = self.journal.folder / f"{name}.{self.job.form}"
+            part.unlink(missing_ok=True)
+            outcome = self.engine.decide(chunk, labels, self.job.form, part)
+            errors = self._note_errors(input_.name, outcome, count, f"{name}.errors")
+            records = outcome.rows + len(outcome.rejected)
+            self.steps.append(
+                Step(
+                    input=number, after=chunk.after, records=records, rows=outcome.rows,
+                    rejected=len(outcome.rejected), finished=outcome.finished, part=part.name,
+                    errors=errors, tallies=outcome.tallies, triage=outcome.triage,
+                )
+            )  # fmt: skip
+            self.journal.add(self.steps[-1])
+            count += records
+            self._tell(number, chunk)
+
+    def _tell(self, number: int, chunk: Chunk) -> None:
+        done = None
+        if chunk.done is not None:
+            done = (number + chunk.done) / len(self.job.inputs)
+        elif len(self.job.inputs) > 1:
+            done = number / len(self.job.inputs)
+        self.watch(Progress(sum(step.records for step in self.steps), done))
+
+    def _note_errors(self, name: str, outcome: Outcome, before: int, file: str) -> str:
+        if not outcome.rejected:
+            return ""
+        language = self.job.language
+        write_lines(
+            [
+                error_record(problem, name, before + rejected.offset + 1, rejected.node, language)
+                for rejected in outcome.rejected
+                for problem in rejected.problems
+            ],
+            self.journal.folder / file,
+        )
+        return file
+
+    def _check_unchanged(self) -> None:
+        """Refuse to deliver what was read from a file that changed meanwhile.
+
+        Raises:
+            UserError: one did.
+        """
+        changed = [
+            found.path
+            for found, before in zip(self.job.inputs, self.head.inputs, strict=True)
+            if found.path is not None and (not found.path.exists() or stamp(found.path) != before)
+        ]
+        if changed:
+            self.journal.discard()
+            raise UserError(
+                [
+                    Problem(
+                        code="input-changed",
+                        message=Text("this file changed while it was read", "读取过程中文件变了"),
+                        place=Place(file=str(path)),
+                        hint=Text("run it again", "请重新运行"),
+                    )
+                    for path in changed
+                ]
+            )
+
+    def _put_in_place(self, inputs: Sequence[Input]) -> None:
+        """Let the output and the errors appear, each whole."""
+        job = self.job
+        folder = self.journal.folder
+        targets = _targets(job) if job.in_parts else {job.output: list(range(len(inputs)))}
+        waiting = []
+        for target, numbers in targets.items():
+            parts = [folder / step.part for step in self.steps if step.input in numbers]
+            names = [*self._labels(numbers[0], inputs), *decision_names(job.rulebook)]
+            if not parts:
+                parts = [self.engine.empty_part(names, job.form, folder / f"empty.{job.form}")]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            waiting.append((assemble(parts, target, job.form, names, self.connection), target))
+        errors = [folder / step.errors for step in self.steps if step.errors]
+        if errors:
+            waiting.append(
+                (assemble(errors, job.errors, Form.JSONL, (), self.connection), job.errors)
+            )
+        for file, target in waiting:
+            put_in_place(file, target)
+        if not errors:
+            job.errors.unlink(missing_ok=True)  # an earlier run's would lie beside a clean output
+
+
+def _targets(job: Job) -> Mapping[Path, list[int]]:
+    """Return a file in the output folder for each input, named like it."""
+    targets: dict[Path, list[int]] = {}
+    for number, found in enumerate(job.inputs):
+        name = Path("stdin") if found.path is None else Path(found.path.name)
+        if found.path is not None and found.under is not None:
+            name = found.path.relative_to(found.under)
+        whole = name.name if name.suffix == f".{job.form}" else f"{name.name}.{job.form}"
+        target = job.output / name.with_name(whole)
+        attempt = 2
+        while target in targets:
+            target = job.output / name.with_name(f"{name.name}-{attempt}.{job.form}")
+            attempt += 1
+        targets[target] = [number]
+    return targets
+
+
+def _options(job: Job) -> Mapping[str, object]:
+    """Return what changes a result: a run that goes on must have the same."""
+    return {
+        "settings": [(s.key.text, str(s.value)) for s in job.settings],
+        "form": job.form,
+        "in_parts": job.in_parts,
+        "carried": job.carried,
+        "defuse": job.defuse,
+        "language": job.language,
+    }
+
+
+def _terms_of(job: Job) -> Answers:
+    """Return the weights and figures that the command line gives for all records."""
+    return answers_from_settings(job.rulebook, job.settings)
+
+
+def error_record(
+    problem: Problem, input_: str, record: int, node: MapNode | None, language: Language
+) -> Mapping[str, object]:
+    """Return what is wrong with a record as plain data.
+
+    Args:
+        problem: One of its problems.
+        input_: The input's name.
+        record: Its number in the input, from 1.
+        node: What was read of it.
+        language: Of the message.
+    """
+    return {
+        "input": input_,
+        "record": record,
+        "line": problem.place.line or None,
+        "key": key_at(node, problem.place),
+        "message": problem.message[language],
+        "code": problem.code,
+        "hint": problem.hint[language],
+    }
+
+
+def _engine_problem(job: Job, error: Exception) -> UserError:
+    reason = (getattr(error, "strerror", None) or str(error)).splitlines()[0][:300]
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return UserError(
+            [
+                Problem(
+                    code="out-of-memory",
+                    message=Text(
+                        f"{job.memory} of memory do not suffice", f"{job.memory} 内存不够用"
+                    ),
+                    place=Place(file=str(job.output)),
+                    hint=Text("allow more with `--memory 2GB`", "可用 `--memory 2GB` 放宽"),
+                )
+            ]
+        )
+    return UserError(
+        [
+            Problem(
+                code="cannot-write",
+                message=Text(f"cannot be written: {reason}", f"无法写入：{reason}"),
+                place=Place(file=str(job.output)),
+                hint=Text(
+                    "is there room? then add `--resume`: what is done is kept",
+                    "空间够吗？之后加上 `--resume`，做完的部分还在",
+                ),
+            )
+        ]
+    )

@@ -1,0 +1,96 @@
+"""Records as they come from any input: rows of a table of texts, many at a time."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from salesadvisor.documents.node import MapNode, ScalarNode
+from salesadvisor.problems import Place, Problem
+
+MAX_RECORD = 1 << 20
+"""Bytes of one record."""
+
+Nodes = Callable[[Sequence[int]], Iterable[MapNode]]
+"""Gives rows, in rising order, as documents with places: for whoever reads them one by one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """A record that can't be in the output, and everything that is wrong with it."""
+
+    offset: int  # among the records of its chunk, from 0
+    problems: tuple[Problem, ...]
+    node: MapNode | None = None  # what was read of it, to say in which key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """Some records of one input, in order.
+
+    Those that can't even be taken apart are among the rejected; the others are rows.
+    """
+
+    relation: str  # what a query reads the rows from
+    names: tuple[str, ...]  # its columns, all of them texts
+    nodes: Nodes
+    after: int  # where the next chunk begins, in whatever its input counts in
+    done: float | None  # what part of the input lies behind, from 0 to 1, where that is known
+    rows: int | None = None  # None: not known before it is read
+    offsets: Sequence[int] | None = field(default=None, repr=False)
+    """Of each row among the records of the chunk; None where no record is rejected."""
+    rejected: tuple[Rejected, ...] = ()
+    mended: "Callable[[], Chunk] | None" = None
+    """The same, record by record, for when the engine can't read it as a whole."""
+
+    def offset(self, row: int) -> int:
+        """Return where a row stands among the records of the chunk."""
+        return row if self.offsets is None else self.offsets[row]
+
+
+class Input(Protocol):
+    """Where records come from."""
+
+    name: str  # for messages
+    labels: tuple[str, ...]  # columns that are carried along
+
+    def chunks(self, begin: int, work: Path) -> Iterator[Chunk]:
+        """Yield the records from `begin` on; files that they need are made in `work`."""
+
+
+def node_of_cells(
+    names: Iterable[str], cells: Iterable[str | None], file: str, line: int
+) -> MapNode:
+    """Return a row of a table as a document; its columns are numbered as in the table."""
+    entries = []
+    for number, (name, cell) in enumerate(zip(names, cells, strict=True), start=1):
+        place = Place(file=file, line=line, column=number)
+        if cell:
+            entries.append(
+                (ScalarNode(name, place, True, (0, 0)), ScalarNode(cell, place, False, (0, 0)))
+            )
+    return MapNode(tuple(entries), Place(file=file, line=line, column=1), (0, 0))
+
+
+def key_at(node: MapNode | None, place: Place) -> str | None:
+    """Return the key in whose value a place lies; None where it is none of one record."""
+    found = None
+    for key, _ in node.entries if node is not None else ():
+        if (key.place.line, key.place.column) <= (place.line, place.column):
+            found = key.text
+    return found
+
+
+def sql_text(value: Path | str) -> str:
+    """Return a text as SQL writes it."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def csv_relation(path: Path, names: Sequence[str]) -> str:
+    """Return what reads a CSV file without a header line, as texts, and refuses whatever is odd."""
+    columns = ", ".join(f"{sql_text(name)}: 'VARCHAR'" for name in names)
+    return (
+        f"read_csv({sql_text(path)}, auto_detect=false, header=false, delim=',', quote='\"', "
+        f"escape='\"', strict_mode=true, null_padding=false, max_line_size={MAX_RECORD}, "
+        f"buffer_size={MAX_RECORD * 8}, columns={{{columns}}})"
+    )
