@@ -59,6 +59,8 @@ GIVEN = "given"
 """The relation that the SELECT reads: label columns and the columns of every answer."""
 OPEN = "open"
 """The status of a record that is left to `advice`."""
+VERDICT = "verdict"
+"""The column of the status that a record has if exactly what may be possible is."""
 
 
 class Terms(Struct, frozen=True, kw_only=True):
@@ -321,9 +323,32 @@ def _count(conditions: Iterable[SQL]) -> SQL:
     return total(counted(condition, 1) for condition in conditions)
 
 
+def joint_names(terms: Terms) -> frozenset[str]:
+    """Return every name behind conditions on several questions."""
+    worlds = _Decision(terms, plain=True).worlds.values()
+    return frozenset(name for world in worlds for name in world.joint_names())
+
+
 def fired_column(word: int) -> str:
     """Return the column of some of the rules that hold, a bit each."""
     return f"fired_{word}"
+
+
+def chance_columns(rulebook: Rulebook) -> tuple[str, ...]:
+    """Return the columns that say what may be: what can win, and what can be recommended."""
+    models = [model.id for model in rulebook.models]
+    pure = [model.id for model in rulebook.models if not model.blend_of]
+    ends = ("_small", "_large") if rulebook.views is not None else ()
+    return (
+        *(f"possible_{model}" for model in (*models, NO_MODEL)),
+        *(f"can_win_{model}" for model in models),
+        *(
+            f"{what}_{m}{end}"
+            for end in ends
+            for what in ("can_win", "can_win_alone")
+            for m in pure
+        ),
+    )
 
 
 def result_columns(rulebook: Rulebook) -> tuple[str, ...]:
@@ -629,8 +654,7 @@ class _Decision:
         )
         enough = self._enough()
         final = YES if self.plain else self._is_final(count)
-        status = case(
-            (negated(final), text(OPEN)),
+        verdict = case(
             (negated(enough), text("none")),
             (equals(best, text("")), text("none")),
             (tied, text("too_close")),
@@ -638,8 +662,9 @@ class _Decision:
             otherwise=text("leaning"),
         )
         return {
-            "best_model": case((both(final, enough), best), otherwise=text("")),
-            "status": status,
+            "best_model": case((enough, best), otherwise=text("")),
+            VERDICT: verdict,
+            "status": case((final, verdict), otherwise=text(OPEN)),
         }
 
     def _is_final(self, count: SQL) -> SQL:

@@ -16,24 +16,34 @@ from sqlglot import exp
 
 from salesadvisor.advice.board import Board
 from salesadvisor.batch.clauses import SQL, WORD, column, named, select_from
+from salesadvisor.batch.completions import can_be_drawn, chances_of_draws
 from salesadvisor.batch.decision import (
     OPEN,
+    VERDICT,
     Terms,
     answer_columns,
+    chance_columns,
     decision_layers,
     fired_column,
     in_layers,
+    joint_names,
     result_columns,
 )
 from salesadvisor.batch.finishing import Finishers, Wrong
 from salesadvisor.batch.output import Form, output_columns
-from salesadvisor.batch.reading import INCOMPLETE, SPECIAL, UNLEARNED, Reading, label_column
+from salesadvisor.batch.reading import INCOMPLETE, ROW, SPECIAL, UNLEARNED, Reading, label_column
 from salesadvisor.batch.records import Chunk, Rejected, csv_relation, sql_text
 from salesadvisor.batch.texts import Entry, Texts, value_columns, value_type
 from salesadvisor.batch.triage import NO_TRIAGE, SAMPLE, Triage
 from salesadvisor.batch.worlds import Layer
 from salesadvisor.rulebook.definitions import QuestionId
 
+_SAMPLE = 2000
+_WRITTEN_OUT = 60
+"""Texts of a question that stand in the query; more of them are joined."""
+_DRAWS = (12, 48)
+"""Completions of an open record, in two goes: most are settled by the first."""
+_IS_OPEN = f"status = '{OPEN}' AND NOT {SPECIAL}"
 _FEW = 200
 """Fewer records are decided one by one: to plan the query takes as long."""
 
@@ -87,6 +97,7 @@ class DuckEngine:
         self.columns = answer_columns(terms)
         self.texts = Texts(terms.rulebook, board, self.columns)
         self.results = result_columns(terms.rulebook)
+        self._can_draw = can_be_drawn(self.texts.columns, joint_names(terms))
         self.plain = True  # until a chunk says otherwise
         self._joined: list[str] = []
         self._layers: dict[bool, tuple[Layer, ...]] = {}
@@ -106,7 +117,7 @@ class DuckEngine:
         """
         own = [name for name in labels if name in chunk.names]
         if chunk.rows is not None and chunk.rows < _FEW:
-            self._view(chunk)
+            self._view(chunk.relation)
             self._label(own)
             left = list(range(chunk.rows))
         else:
@@ -131,10 +142,8 @@ class DuckEngine:
 
     # The query.
 
-    def _view(self, chunk: Chunk) -> None:
-        self.connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW chunk AS SELECT * FROM {chunk.relation}"
-        )
+    def _view(self, relation: str) -> None:
+        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW chunk AS SELECT * FROM {relation}")
 
     def _run(self, chunk: Chunk, labels: Sequence[str]) -> tuple[Chunk, list[int]]:
         """Decide what SQL can decide; return the rows that it leaves.
@@ -149,13 +158,23 @@ class DuckEngine:
                 raise
             chunk = chunk.mended()  # something in it is broken: record by record
             self._try(chunk, labels)
+        self._draw(chunk, labels)
         found = self.connection.execute(
-            f"SELECT rowid FROM results WHERE status = '{OPEN}' OR {SPECIAL} ORDER BY rowid"
+            f"SELECT rowid FROM results WHERE (status = '{OPEN}' OR {SPECIAL}) "
+            f"AND rowid NOT IN (SELECT {ROW} FROM settled) ORDER BY rowid"
         )
         return chunk, [int(row[0]) for row in found.fetchall()]
 
     def _try(self, chunk: Chunk, labels: Sequence[str]) -> None:
-        self._view(chunk)
+        if not self._queries and chunk.rows is None:
+            # Most of what there is to learn shows in the first records: cheaper than asking again.
+            self._view(f"(SELECT * FROM {chunk.relation} LIMIT {_SAMPLE})")
+            self._settle(chunk, labels)
+        self._view(chunk.relation)
+        self._settle(chunk, labels)
+
+    def _settle(self, chunk: Chunk, labels: Sequence[str]) -> None:
+        """Ask until every text is read, and every answer has the ends that it needs."""
         while True:
             query = self._query(chunk.names, tuple(labels))
             self.connection.execute(f"CREATE OR REPLACE TEMP TABLE results AS {query}")
@@ -172,14 +191,73 @@ class DuckEngine:
                 self.plain = False
                 continue
             self.plain = not incomplete
+            self._require_order()
             return
 
+    def _draw(self, chunk: Chunk, labels: Sequence[str]) -> None:
+        """Note as `settled` the open records in whose completions everything that may be comes true.
+
+        Results are never updated: that would move rows to their table's end.
+        """
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE settled ({ROW} BIGINT)")
+        if not self._can_draw or not self._count(f"SELECT count(*) FROM results WHERE {_IS_OPEN}"):
+            return
+        chain, given = self._reading(chunk.names, labels, numbered=True).chain("chunk")
+        values = [name for columns in self.columns for name in value_columns(columns)]
+        numbered = select_from(chain, [column(ROW), *map(column, values)], given)
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE opened AS SELECT g.* FROM ({numbered}) g "
+            f"SEMI JOIN (SELECT rowid AS number FROM results WHERE {_IS_OPEN}) r "
+            f"ON r.number = g.{ROW}"
+        )
+        chances = [f'"{name}"' for name in chance_columns(self.terms.rulebook)]
+        some = ", ".join(f"bool_or({name}) AS {name}" for name in chances)
+        same = " AND ".join(f"r.{name} = s.{name}" for name in chances)
+        none = ", ".join(f"NULL::BOOLEAN AS {name}" for name in chances)
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE seen AS SELECT 0::BIGINT AS {ROW}, {none} LIMIT 0"
+        )
+        begun = 0
+        for draws in _DRAWS:
+            query = chances_of_draws(self.terms, self.texts.columns, range(begun, begun + draws))
+            self.connection.execute(
+                f"CREATE OR REPLACE TEMP TABLE seen AS SELECT {ROW}, {some} FROM "
+                f"(FROM seen UNION ALL FROM ({query})) GROUP BY {ROW}"
+            )
+            self.connection.execute(
+                f"INSERT INTO settled SELECT s.{ROW} FROM seen s JOIN results r "
+                f"ON r.rowid = s.{ROW} WHERE {same}"
+            )
+            for table in ("opened", "seen"):
+                self.connection.execute(
+                    f"DELETE FROM {table} WHERE {ROW} IN (SELECT {ROW} FROM settled)"
+                )
+            begun += draws
+        self.connection.execute("DROP TABLE opened; DROP TABLE seen")
+
+    def _require_order(self) -> None:
+        """Check that rows lie as they were read.
+
+        Raises:
+            RuntimeError: they don't, which must never be.
+        """
+        if self._joined and self._count(f"SELECT count(*) FROM results WHERE rowid <> {ROW}"):
+            raise RuntimeError("records left their order")
+
     def _query(self, names: Sequence[str], labels: tuple[str, ...]) -> str:
-        key = (tuple(names), labels, self.plain, tuple(self._joined))
+        known = tuple(len(entries) for entries in self.texts.entries.values())
+        key = (tuple(names), labels, self.plain, known)
         if key not in self._queries:
-            chain, given = self._reading(names, labels).chain("chunk")
+            # A join leaves rows in any order; numbers keep them in their own, on one thread.
+            numbered = bool(self._joined)
+            chain, given = self._reading(names, labels, numbered=numbered).chain("chunk")
             wanted = [label_column(i) for i, _ in enumerate(labels)]
-            wanted += [*self.results, UNLEARNED, SPECIAL, INCOMPLETE]
+            # The chances of an open record are compared with what comes true in its completions.
+            chances = chance_columns(self.terms.rulebook)
+            wanted += [ROW] if numbered else []
+            wanted += dict.fromkeys(
+                (*self.results, *chances, VERDICT, UNLEARNED, SPECIAL, INCOMPLETE)
+            )
             if self.plain not in self._layers:
                 self._layers[self.plain] = decision_layers(self.terms, plain=self.plain)
             decided, last = in_layers(self._layers[self.plain], given, wanted)
@@ -187,12 +265,12 @@ class DuckEngine:
             self._queries[key] = select_from([*chain, *decided], [column(w) for w in wanted], last)
         return self._queries[key]
 
-    def _reading(self, names: Sequence[str], labels: Sequence[str]) -> Reading:
-        return Reading(self.texts, names, labels, self._joined, plain=self.plain)
+    def _reading(self, names: Sequence[str], labels: Sequence[str], *, numbered: bool) -> Reading:
+        return Reading(self.texts, names, labels, self._joined, numbered=numbered, plain=self.plain)
 
     def _learn(self, names: Sequence[str], labels: Sequence[str]) -> None:
         """Read the texts that SQL can't read, each once."""
-        reading = self._reading(names, labels)
+        reading = self._reading(names, labels, numbered=False)
         unlearned = reading.unlearned()
         chosen: list[SQL] = []
         for id, (key, is_new) in unlearned.items():
@@ -206,7 +284,12 @@ class DuckEngine:
         assert row is not None
         for id, texts in zip(unlearned, row, strict=True):
             if texts:
-                self._keep(id, self.texts.learn(id, sorted(texts)))
+                new = self.texts.learn(id, sorted(texts))
+                if id not in self._joined and len(self.texts.entries[id]) > _WRITTEN_OUT:
+                    self._joined.append(id)
+                    new = self.texts.entries[id]
+                if id in self._joined:
+                    self._keep(id, new)
 
     def _keep(self, id: str, entries: Mapping[str, Entry]) -> None:
         """Make what was read a table to join."""
@@ -222,8 +305,6 @@ class DuckEngine:
             for written, entry in entries.items()
         )
         self._load(rows, ("written", "is_answer", *values), table)
-        if id not in self._joined:
-            self._joined.append(id)
 
     def _load(self, rows: Iterable[Sequence[object]], names: Sequence[str], table: str) -> None:
         """Add rows to a table."""
@@ -240,20 +321,14 @@ class DuckEngine:
     def _label(self, labels: Sequence[str]) -> None:
         """Take the labels of records that are all decided one by one."""
         chosen = [named(column(name), label_column(i)) for i, name in enumerate(labels)]
-        types = {"status": "varchar", "best_model": "varchar", "share": "double"}
-        for name in self.results:
-            chosen.append(named(exp.cast(exp.null(), types.get(name, _type_of(name))), name))
+        for name in (*self.results, VERDICT):
+            chosen.append(named(exp.cast(exp.null(), _type_of(name)), name))
         query = select_from([], chosen, "chunk")
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE results AS {query}")
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE settled ({ROW} BIGINT)")
 
     def _finish(self, chunk: Chunk, left: Sequence[int], labels: int) -> list[Rejected]:
         """Decide the rows that are left one by one, and make `final` of all rows."""
-        chosen = [column(label_column(i)) for i in range(labels)]
-        if not left:
-            number = named(column("rowid"), "number")
-            query = select_from([], [number, *chosen, *map(column, self.results)], "results")
-            self.connection.execute(f"CREATE OR REPLACE TEMP VIEW final AS {query}")
-            return []
         wrong: list[Rejected] = []
 
         def rows() -> Iterator[Sequence[object]]:
@@ -270,17 +345,25 @@ class DuckEngine:
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE finished (row BIGINT, is_wrong BOOLEAN, {typed})"
         )
-        self._load(rows(), ("row", "is_wrong", *self.results), "finished")
-        shown = ", ".join(f'r."{label_column(i)}"' for i in range(labels))
-        values = ", ".join(
-            f'CASE WHEN f.row IS NULL THEN r."{name}" ELSE {_found(name)} END AS "{name}"'
-            for name in self.results
-        )
+        if left:
+            self._load(rows(), ("row", "is_wrong", *self.results), "finished")
+        shown = [f'r."{label_column(i)}"' for i in range(labels)]
+        joins = ""
+        values = {name: f'r."{name}"' for name in self.results}
+        if self._count("SELECT count(*) FROM settled"):
+            joins += f" LEFT JOIN settled s ON s.{ROW} = r.rowid"
+            values["status"] = f"CASE WHEN s.{ROW} IS NULL THEN r.status ELSE r.{VERDICT} END"
+        if left:
+            joins += (
+                " LEFT JOIN finished f ON f.row = r.rowid WHERE f.is_wrong IS DISTINCT FROM true"
+            )
+            values = {
+                name: f"CASE WHEN f.row IS NULL THEN {value} ELSE {_found(name)} END"
+                for name, value in values.items()
+            }
+        chosen = ["r.rowid AS number", *shown, *(f'{v} AS "{n}"' for n, v in values.items())]
         self.connection.execute(
-            f"CREATE OR REPLACE TEMP VIEW final AS "
-            f"SELECT r.rowid AS number, {shown + ', ' if shown else ''}{values} "
-            "FROM results r LEFT JOIN finished f ON f.row = r.rowid "
-            "WHERE f.is_wrong IS DISTINCT FROM true"
+            f"CREATE OR REPLACE TEMP VIEW final AS SELECT {', '.join(chosen)} FROM results r{joins}"
         )
         return wrong
 
@@ -293,6 +376,8 @@ class DuckEngine:
         }
         chosen = output_columns(self.terms.rulebook, values, form, defuse=self.defuse)
         query = select_from([], chosen, "final")
+        if self._count("SELECT (SELECT count(*) FROM settled) + (SELECT count(*) FROM finished)"):
+            query += " ORDER BY number"  # a join leaves rows in any order
         self.connection.execute(f"COPY ({query}) TO {sql_text(part)} {form.options}")
 
     def empty_part(self, names: Sequence[str], form: Form, part: Path) -> Path:
@@ -358,7 +443,7 @@ def connect(memory: str, spill: Path) -> duckdb.DuckDBPyConnection:
             "preserve_insertion_order": "true",
         }
     )
-    # Rows stay in order through a join while the table that is joined is the one looked up in.
+    # In a join, what is looked up in stays the table that is joined: rows go by in their order.
     connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     return connection
 
@@ -370,7 +455,7 @@ def _found(result: str) -> str:
 
 def _type_of(result: str) -> str:
     """Return the type of a column of a decision."""
-    if result in ("best_model", "status"):
+    if result in ("best_model", "status", VERDICT):
         return "varchar"
     if result == "share":
         return "double"

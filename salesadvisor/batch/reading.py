@@ -18,8 +18,6 @@ from salesadvisor.batch.clauses import (
     column,
     either,
     equals,
-    is_at_least,
-    is_at_most,
     is_below,
     named,
     negated,
@@ -27,7 +25,7 @@ from salesadvisor.batch.clauses import (
     text,
     whole,
 )
-from salesadvisor.batch.texts import SEPARATOR, Texts, value_columns
+from salesadvisor.batch.texts import SEPARATOR, Texts, value_columns, value_type
 from salesadvisor.batch.worlds import Columns
 from salesadvisor.rulebook.answers import MAX_LABEL, rate_key
 from salesadvisor.rulebook.definitions import ChoiceQuestion, Kind, NumberQuestion
@@ -38,6 +36,9 @@ SPECIAL = "is_special"
 """The record is not for SQL: it has figures or weights of its own, or a text that is no answer."""
 INCOMPLETE = "is_incomplete"
 """An answer of the record is not a single value."""
+
+ROW = "row"
+"""The number of a row, from 0."""
 
 _BLANK, _PLAIN, _RANGE, _OTHER = range(4)
 _DIGITS = {"1": "", "0.1": r"(\.[0-9])?", "0.01": r"(\.[0-9]{1,2})?"}
@@ -55,7 +56,9 @@ class Reading:
         texts: What was read before.
         names: The columns that the relation has.
         labels: Those of them that are carried along.
-        joined: Questions with texts that were read before: only these need a join.
+        joined: Questions whose texts lie in a table that is joined: where there are many. A few
+            are written out in the query.
+        numbered: Whether to number the rows, from 0: a join may leave them in any order.
         plain: Whether answers have one end only; then records with open ones are incomplete.
         apart: Columns that say nothing about a record; else the labels.
     """
@@ -67,6 +70,7 @@ class Reading:
         labels: Sequence[str],
         joined: Sequence[str],
         *,
+        numbered: bool,
         plain: bool,
         apart: Sequence[str] | None = None,
     ) -> None:
@@ -75,6 +79,8 @@ class Reading:
         self.labels = labels
         self.apart = labels if apart is None else apart
         self.joined = [id for id in joined if id in names]
+        self.known = [id for id in texts.columns if id in names and texts.entries[id]]
+        self.numbered = numbered
         self.plain = plain
         self.own = texts.rulebook.currency
         self.rate = rate_key(texts.rulebook)
@@ -90,6 +96,9 @@ class Reading:
     def chain(self, source: str) -> tuple[list[tuple[str, exp.Select]], str]:
         """Return named queries that read the relation `source`, and the name of the last."""
         chosen = [named(column(name), label_column(i)) for i, name in enumerate(self.labels)]
+        if self.numbered:
+            first = exp.Window(this=exp.RowNumber())
+            chosen.append(named(exp.Sub(this=first, expression=whole(1)), ROW))
         chosen += [
             column(name) for name in self.names if name not in self.apart or name in self.questions
         ]
@@ -101,17 +110,22 @@ class Reading:
                 *(named(self._key(c), f"{c.question.id}_key") for c in self.asked),
             ]
         ).from_("kinds", copy=False)
-        answers = [column(label_column(i)) for i, _ in enumerate(self.labels)]
-        for columns in self.texts.columns.values():
-            answers += [named(value, name) for name, value in self._values(columns).items()]
+        carried = [column(label_column(i)) for i, _ in enumerate(self.labels)]
+        if self.numbered:
+            carried.append(column(ROW))
+        values = {
+            name: value
+            for columns in self.texts.columns.values()
+            for name, value in self._values(columns).items()
+        }
+        read = exp.Select(
+            expressions=[exp.Star(), *(named(value, name) for name, value in values.items())]
+        ).from_("joined", copy=False)
+        answers = [*carried, *(column(name) for name in values)]
         answers += [named(value, name) for name, value in self._flags().items()]
-        read = exp.Select(expressions=answers).from_("joined", copy=False)
-        return [
-            ("kinds", kinds),
-            ("keyed", keyed),
-            ("joined", self._joined()),
-            ("given", read),
-        ], "given"
+        given = exp.Select(expressions=answers).from_("read", copy=False)
+        chain = [("kinds", kinds), ("keyed", keyed), ("joined", self._joined())]
+        return [*chain, ("read", read), ("given", given)], "given"
 
     def unlearned(self) -> dict[str, tuple[SQL, SQL]]:
         """Return of each question the text to be read, and whether it was not yet; over `joined`."""
@@ -158,6 +172,9 @@ class Reading:
             exp.Column(this=exp.Star(), table=exp.to_identifier("keyed"))
         ]
         query = exp.Select().from_("keyed", copy=False)
+        for id in self.known:
+            if id not in self.joined:
+                chosen += self._written_out(id)
         for id in self.joined:
             table = exp.to_identifier(f"texts_{id}", quoted=True)
 
@@ -178,6 +195,30 @@ class Reading:
             )
         return query.select(*chosen, copy=False)
 
+    def _written_out(self, id: str) -> list[exp.Expression]:
+        """Return what was read before as part of the query: a few texts only."""
+        entries = self.texts.entries[id]
+        columns = self.texts.columns[id]
+        key = exp.column(f"{id}_key", table="keyed", quoted=True)
+        make = number if isinstance(columns.question, NumberQuestion) else _whole
+
+        def found(values: dict[str, SQL]) -> SQL:
+            arms = [(equals(key, text(written)), value) for written, value in values.items()]
+            return case(*arms, otherwise=exp.null())
+
+        parts = [
+            named(
+                exp.cast(
+                    found({w: make(e[i]) for w, e in entries.items() if e is not None}),
+                    value_type(columns),
+                ),
+                f"{id}_value_{i}",
+            )
+            for i, _ in enumerate(value_columns(columns))
+        ]
+        right: dict[str, SQL] = {w: YES if e is not None else NO for w, e in entries.items()}
+        return [*parts, named(found(right), f"{id}_is_answer")]
+
     # From kind to values.
 
     def _is(self, columns: Columns, *kinds: int) -> SQL:
@@ -195,7 +236,7 @@ class Reading:
         for i, (name, open_) in enumerate(zip(names, everything, strict=True)):
             branches = [(self._is(columns, _BLANK), make(open_)), *self._read_here(columns, i)]
             looked_up: SQL = make(open_)
-            if id in self.joined:
+            if id in self.known:
                 looked_up = exp.Coalesce(this=column(f"{id}_value_{i}"), expressions=[make(open_)])
             value = case(*branches, otherwise=looked_up)
             found[name] = exp.cast(value, "double") if make is number else value
@@ -222,7 +263,7 @@ class Reading:
     def _is_unlearned(self, columns: Columns) -> SQL:
         id = str(columns.question.id)
         not_there: SQL = YES
-        if id in self.joined:
+        if id in self.known:
             not_there = exp.Is(this=column(f"{id}_is_answer"), expression=exp.null())
         # A decimal outside the domain is no answer, which the reader says.
         return both(self._is(columns, _OTHER), not_there)
@@ -232,7 +273,7 @@ class Reading:
         wrong = []
         for c in self.asked:
             id = str(c.question.id)
-            if id in self.joined:
+            if id in self.known:
                 no_answer = negated(
                     exp.Coalesce(this=column(f"{id}_is_answer"), expressions=[exp.false()])
                 )
@@ -265,21 +306,16 @@ class Reading:
         question = columns.question
         if not isinstance(question, NumberQuestion):
             return []
-        read = self._read_here(columns, 0), self._read_here(columns, 1)
-        found = []
-        for (kind, low), (_, high) in zip(*read, strict=True):
-            inside = both(
-                is_at_least(low, number(question.domain.low)),
-                is_at_most(high, number(question.domain.high)),
-                is_at_most(low, high),
-            )
-            if question.kind is Kind.PERCENT:  # a bare fraction may mean a percentage
-                for end in (low, high):
-                    inside = both(
-                        inside, either(equals(end, number(0)), is_at_least(end, number(1)))
-                    )
-            found.append(case((kind, negated(inside)), otherwise=NO))
-        return found
+        low, high = column(columns.low), column(columns.high)
+        outside = [
+            is_below(low, number(question.domain.low)),
+            is_below(number(question.domain.high), high),
+            is_below(high, low),
+        ]
+        if question.kind is Kind.PERCENT:  # a bare fraction may mean a percentage
+            bare = [both(is_below(number(0), end), is_below(end, number(1))) for end in (low, high)]
+            outside.append(both(self._is(columns, _PLAIN, _RANGE), either(*bare)))
+        return outside
 
     def _incomplete(self) -> SQL:
         if len(self.asked) < len(self.texts.columns):
@@ -288,7 +324,7 @@ class Reading:
         for columns in self.asked:
             open_.append(self._is(columns, _BLANK, _RANGE))
             id = str(columns.question.id)
-            if id in self.joined:
+            if id in self.known:
                 open_.append(both(self._is(columns, _OTHER), self._is_wide(columns)))
         return either(*open_)
 

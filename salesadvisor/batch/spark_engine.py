@@ -5,6 +5,8 @@ repeated by Spark itself; the folder appears under its name when it is whole.
 """
 
 import json
+import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -98,6 +100,8 @@ def _session(master: str) -> Any:  # noqa: ANN401 -- Spark is not always install
                 )
             ]
         ) from None
+    if master.startswith("local"):  # on a cluster its own settings say which Python it has
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("salesadvisor").master(master)
     spark = builder.config("spark.ui.showConsoleProgress", "false").getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
@@ -195,6 +199,7 @@ class _Run:
             self.names,
             self.names,
             self.joined,
+            numbered=False,
             plain=False,
             apart=(*self.labels, _BROKEN),
         )
@@ -220,6 +225,7 @@ class _Run:
                 self._keep(id, self.texts.learn(id, sorted(texts)))
 
     def _keep(self, id: str, entries: dict[str, Any]) -> None:
+        from pyspark.sql import functions
         from pyspark.sql.types import (
             BooleanType,
             DoubleType,
@@ -243,7 +249,9 @@ class _Run:
             (written, entry is not None, *(entry or [None] * len(names)))
             for written, entry in entries.items()
         ]
-        self.spark.createDataFrame(rows, schema).createOrReplaceTempView(f"texts_{id}")
+        # Sent to every worker: a join by sorting would scatter the records.
+        table = functions.broadcast(self.spark.createDataFrame(rows, schema))
+        table.createOrReplaceTempView(f"texts_{id}")
         self.joined.append(id)
 
     def _query(self) -> str:

@@ -29,6 +29,7 @@ from salesadvisor.batch.clauses import (
     whole,
 )
 from salesadvisor.batch.decision import (
+    OPEN,
     Terms,
     decision_layers,
     in_layers,
@@ -222,6 +223,7 @@ def _shown(rulebook: Rulebook, labels: Sequence[str]) -> list[SQL]:
     models = [str(m.id) for m in rulebook.models]
     fine = column(READABLE)
     best = column("best_model")
+    undecided = either(equals(best, text("")), equals(column("status"), text(OPEN)))
     unit = _double(unit_of(rulebook))
 
     def listed(names: Sequence[str], holds: Sequence[SQL]) -> SQL:
@@ -241,9 +243,9 @@ def _shown(rulebook: Rulebook, labels: Sequence[str]) -> list[SQL]:
     }
     possible = [column(f"possible_{m}") for m in (*models, NO_MODEL)]
     found = {
-        "recommendation": case((equals(best, text("")), exp.null()), otherwise=best),
+        "recommendation": case((undecided, exp.null()), otherwise=best),
         "status": column("status"),
-        "share": case((equals(best, text("")), exp.null()), otherwise=column("share")),
+        "share": case((undecided, exp.null()), otherwise=column("share")),
         "possible": listed([*models, NO_MODEL], possible),
         **scores,
         "excluded": listed(models, [column(f"out_{m}") for m in models]),

@@ -92,6 +92,24 @@ def test_a_table_of_records(run: Run, tmp_path: Path) -> None:
         assert set(filter(None, row["rules"].split("|"))) == fired
 
 
+def test_many_records_stay_in_order(run: Run, tmp_path: Path) -> None:
+    """More records than the engine takes at a time, some of them open: each in its place."""
+    write_records(tmp_path / "few.csv", 300, openness=0.1)
+    head, *lines = (tmp_path / "few.csv").read_text(encoding="utf-8").splitlines()
+    cells = [line.partition(",")[2] for line in lines]
+    count = 130_000
+    with (tmp_path / "in.csv").open("w", encoding="utf-8") as out:
+        out.write(head + "\n")
+        out.writelines(
+            f"{n},{cells[n % 300] if n % 1000 < 5 else cells[7]}\n" for n in range(count)
+        )
+    done = run("batch", "in.csv", "-o", "out.csv", "--quiet")
+    names = [row["name"] for row in read_csv(tmp_path / "out.csv")]
+
+    assert done.returncode == 0, done.stderr
+    assert names == [str(n) for n in range(count)]
+
+
 def test_every_kind_of_input_and_output(run: Run, tmp_path: Path) -> None:
     """The same records say the same, however they are written, in whatever form they come out."""
     write_records(tmp_path / "in.csv", 40)
