@@ -27,7 +27,7 @@ from salesadvisor.documents.source import STDIN_NAME
 from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.text import Text
 
-CHUNK = 64 << 20
+CHUNK = 48 << 20
 """Bytes of a chunk, about."""
 
 _CELL = rb' *+"(?:[^"]|"")*+" *+|(?! *+")[^,\r\n]*+'

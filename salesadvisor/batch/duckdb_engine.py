@@ -252,12 +252,10 @@ class DuckEngine:
             numbered = bool(self._joined)
             chain, given = self._reading(names, labels, numbered=numbered).chain("chunk")
             wanted = [label_column(i) for i, _ in enumerate(labels)]
-            # The chances of an open record are compared with what comes true in its completions.
-            chances = chance_columns(self.terms.rulebook)
-            wanted += [ROW] if numbered else []
-            wanted += dict.fromkeys(
-                (*self.results, *chances, VERDICT, UNLEARNED, SPECIAL, INCOMPLETE)
-            )
+            wanted += [*self.results, UNLEARNED, SPECIAL, INCOMPLETE, *([ROW] if numbered else [])]
+            if not self.plain:  # what may be of an open record is compared with its completions
+                wanted += [*chance_columns(self.terms.rulebook), VERDICT]
+            wanted = list(dict.fromkeys(wanted))
             if self.plain not in self._layers:
                 self._layers[self.plain] = decision_layers(self.terms, plain=self.plain)
             decided, last = in_layers(self._layers[self.plain], given, wanted)
@@ -444,6 +442,7 @@ def connect(memory: str, spill: Path) -> duckdb.DuckDBPyConnection:
         }
     )
     # In a join, what is looked up in stays the table that is joined: rows go by in their order.
+    connection.execute("SET enable_progress_bar = false")
     connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     return connection
 

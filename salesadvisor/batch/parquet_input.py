@@ -12,7 +12,7 @@ from salesadvisor.documents.node import MapNode
 from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.text import Text
 
-ROWS = 250_000
+ROWS = 150_000
 """Of a chunk."""
 
 

@@ -1,0 +1,186 @@
+"""How fast many records are decided, against a plain copy of the same file and a Python function.
+
+Whole processes, all sides in turn; CPU seconds (children included) and wall, minima of the runs.
+The copy is DuckDB's own, without any rule: the floor. The function is generated from the rules as
+Python source, reads with the csv module and decides complete records on the scores alone (no
+vetoes, no ends of a spread): the fastest that plain Python gets.
+
+    .venv/bin/python benchmarks/batch.py [ROWS] [RUNS] [--without-function]
+"""
+
+import csv
+import itertools
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import duckdb
+
+from salesadvisor.language.syntax import names_in, to_source
+from salesadvisor.rulebook.cache import load_rulebook
+from salesadvisor.rulebook.definitions import Kind, NumberQuestion, Question, Rulebook
+from salesadvisor.rulebook.known import assumed_values
+
+COMMAND = str(Path(sys.executable).with_name("salesadvisor"))
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
+
+def generate(path: Path, rows: int, blank: float, wide: float) -> None:
+    """Write random records: numbers log-uniform over what is plausible, options alike.
+
+    Args:
+        path: A CSV or Parquet file.
+        rows: How many.
+        blank: The share of cells that are empty.
+        wide: The share of numbers that are ranges.
+    """
+    rulebook = load_rulebook()
+    cells = ["'r' || i AS name", *(_cell(q, blank, wide) for q in rulebook.questions)]
+    with duckdb.connect() as connection:
+        connection.execute("SELECT setseed(0.5)")
+        connection.execute(
+            f"COPY (SELECT {', '.join(cells)} FROM range({rows}) t(i)) TO '{path}'"
+            + (" (HEADER)" if path.suffix == ".csv" else "")
+        )
+
+
+def _cell(question: Question, blank: float, wide: float) -> str:
+    if isinstance(question, NumberQuestion):
+        low = max(question.plausible.low, float(question.step))
+        high = question.plausible.high
+        places = max(0, -int(question.step.as_tuple().exponent))
+        kind = f"DECIMAL(18, {places})" if places else "BIGINT"
+
+        def number(value: str) -> str:
+            return f"CAST(CAST({value} AS {kind}) AS VARCHAR)"
+
+        one = number(f"round({low} * pow({high / low}, random()), {places})")
+        cell = (
+            f"CASE WHEN random() < {wide} THEN {one} || '..' || {number(str(high))} ELSE {one} END"
+        )
+    else:
+        options = list(question.options)
+        if question.kind is Kind.MULTI:
+            others = [o for o in options if o != question.exclusive]
+            options += ["|".join(pair) for pair in itertools.pairwise(others)]
+        listed = ", ".join(f"'{option}'" for option in options)
+        cell = f"list_extract([{listed}], 1 + CAST(floor(random() * {len(options)}) AS INT))"
+    return f'CASE WHEN random() < {blank} THEN NULL ELSE {cell} END AS "{question.id}"'
+
+
+def copy(source: Path, target: Path) -> list[str]:
+    """Return the command of the floor."""
+    query = f"COPY (FROM read_csv('{source}', all_varchar=true)) TO '{target}' (HEADER)"
+    return [sys.executable, "-c", f"import duckdb; duckdb.execute({query!r})"]
+
+
+def decide(source: Path, target: Path) -> list[str]:
+    """Return our own command."""
+    return [COMMAND, "batch", str(source), "-o", str(target), "--force", "--quiet"]
+
+
+def function_source(rulebook: Rulebook) -> str:
+    """Return Python that gives each model's score for one complete record."""
+    assumed = {id: value.low for id, value in assumed_values(rulebook, {}).items()}
+    wanted = {name for rule in rulebook.rules for name in names_in(rule.when)}
+    needed = rulebook.names_behind(wanted)
+    lines = [f"{id} = {value!r}" for id, value in assumed.items() if id in needed and "." not in id]
+    lines.append("def scores(record):")
+    for question in rulebook.questions:
+        read = f"record[{question.id!r}]"
+        if isinstance(question, NumberQuestion):
+            read = f"float({read})"
+        elif question.kind is Kind.MULTI:
+            read = f"set({read}.split('|'))"
+        lines.append(f"    {question.id} = {read}")
+    lines += [
+        f"    {f.id} = {to_source(f.value)}"
+        for f in rulebook.formulas
+        if f.id in needed and "." not in f.id
+    ]
+    lines.append("    a = b = c = 0")
+    for rule in rulebook.rules:
+        points = [rule.points[model.id] for model in rulebook.models]
+        adds = "; ".join(f"{v} += {p}" for v, p in zip("abc", points, strict=True) if p)
+        lines.append(f"    if {to_source(rule.when)}: {adds}")
+    lines.append("    c += (a + b) / 2")
+    lines.append("    return a, b, c")
+    return "\n".join(lines)
+
+
+def by_function(source: Path, target: Path) -> None:
+    """Decide with the generated function."""
+    names: dict[str, Callable[[Mapping[str, str]], tuple[float, ...]]] = {}
+    exec(function_source(load_rulebook()), names)  # our own rules, as a benchmark's yardstick
+    scores, models = names["scores"], ("inside", "outside", "hybrid")
+    with source.open(encoding="utf-8", newline="") as stream, target.open("w", newline="") as out:
+        writer = csv.writer(out)
+        for record in csv.DictReader(stream):
+            found = scores(record)
+            writer.writerow([record["name"], models[found.index(max(found))], *found])
+
+
+def measure(command: list[str]) -> tuple[float, float, float]:
+    """Return CPU seconds, wall seconds and peak MiB of a process and its children."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    done = subprocess.run(["/usr/bin/env", *command], env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+    wall = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        sys.exit(f"failed: {command}")
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return cpu, wall, after.ru_maxrss / 1024
+
+
+def main(rows: int, runs: int, *, with_function: bool) -> None:
+    """Measure and print a table."""
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        plain, wide, target = work / "plain.csv", work / "wide.csv", work / "out.csv"
+        generate(plain, rows, 0, 0)
+        generate(wide, rows, 0.01, 0.02)
+        parquet = work / "plain.parquet"
+        duckdb.execute(f"COPY (FROM read_csv('{plain}', all_varchar=true)) TO '{parquet}'")
+        sides = {
+            "copy, complete": copy(plain, target),
+            "ours, complete": decide(plain, target),
+            "ours, Parquet": decide(parquet, work / "out.parquet"),
+            "copy, 1 % blank, 2 % ranges": copy(wide, target),
+            "ours, 1 % blank, 2 % ranges": decide(wide, target),
+        }
+        if with_function:
+            sides["a Python function, complete"] = [
+                sys.executable,
+                __file__,
+                "--function",
+                str(plain),
+                str(target),
+            ]
+        found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in sides}
+        for _ in range(runs):
+            for name, command in sides.items():
+                found[name].append(measure(command))
+        print(f"{rows:,} rows of {len(load_rulebook().questions) + 1} columns, minima of {runs}")
+        print(f"{'':30} {'CPU s':>8} {'wall s':>8} {'rows/CPU s':>12} {'of the copy':>12}")
+        for name, results in found.items():
+            cpu, wall = (min(r[i] for r in results) for i in (0, 1))
+            floor = "copy, 1 % blank, 2 % ranges" if "blank" in name else "copy, complete"
+            share = min(r[0] for r in found[floor]) / cpu
+            print(f"{name:30} {cpu:8.2f} {wall:8.2f} {rows / cpu:12,.0f} {share:12.2f}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--function"]:
+        by_function(Path(sys.argv[2]), Path(sys.argv[3]))
+    else:
+        numbers = [int(a) for a in sys.argv[1:] if a.isdecimal()]
+        main(
+            *(numbers + [100_000, 3][len(numbers) :])[:2],
+            with_function="--without-function" not in sys.argv,
+        )  # type: ignore[misc]  # two numbers

@@ -1,0 +1,43 @@
+"""Spark against DuckDB: where it is installed, it says the same, record by record."""
+
+import csv
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from tests.batch.test_batch import read_csv, write_records
+from tests.cli.conftest import Run, environment, run
+
+__all__ = ["environment", "run"]  # fixtures
+
+
+@pytest.mark.skipif(find_spec("pyspark") is None, reason="Spark is a large download of its own")
+def test_spark_says_what_duckdb_says(run: Run, tmp_path: Path) -> None:
+    """Scores, exclusions, rules and all: read by Spark, decided by it, finished by its workers."""
+    write_records(tmp_path / "in.csv", 300)
+    with (tmp_path / "in.csv").open("a", encoding="utf-8") as out:
+        out.write("short,12\n")
+    here = run("batch", "in.csv", "-o", "here.csv", "--quiet")
+    there = run("batch", "in.csv", "-o", "there", "--engine", "spark", "--master", "local[2]")
+    rows: list[dict[str, str]] = []
+    for part in sorted((tmp_path / "there").glob("part-*.csv")):
+        rows += read_csv(part)
+
+    assert there.stdout.partition(":")[0] == here.stdout.partition(":")[0]
+    wanted = read_csv(tmp_path / "here.csv")
+    assert sorted(rows, key=lambda r: r["name"]) == sorted(wanted, key=lambda r: r["name"])
+    errors = [p.read_text() for p in (tmp_path / "there.errors").glob("part-*")]
+    assert "wrong-cell-count" in "".join(errors)
+
+
+def test_without_spark_it_is_said_how_to_get_it(run: Run, tmp_path: Path) -> None:
+    """Where Spark is not installed, one line says so."""
+    if find_spec("pyspark") is not None:
+        pytest.skip("Spark is installed")
+    with (tmp_path / "in.csv").open("w", encoding="utf-8") as out:
+        csv.writer(out).writerow(["acv"])
+    done = run("batch", "in.csv", "-o", "there", "--engine", "spark")
+
+    assert done.returncode == 1
+    assert "[no-spark]" in done.stderr
