@@ -39,6 +39,10 @@ class Problem(Struct, frozen=True, kw_only=True):
     hint: Text = NOTHING
 
 
+class Interrupted(Exception):  # noqa: N818 -- no error: somebody asked for it
+    """A signal stopped the work, told by whoever did it: what the handler raised was lost there."""
+
+
 class UserError(Exception):
     """The input is wrong: carries every problem found, sorted by place."""
 

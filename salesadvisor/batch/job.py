@@ -17,11 +17,14 @@ from salesadvisor.batch.output import Form, assemble, decision_names, put_in_pla
 from salesadvisor.batch.records import Chunk, Input, key_at
 from salesadvisor.batch.summary import Summary, summarize
 from salesadvisor.documents.node import MapNode
-from salesadvisor.problems import Place, Problem, UserError
+from salesadvisor.problems import Interrupted, Place, Problem, UserError
 from salesadvisor.rulebook.answers import Answers, answers_from_settings
 from salesadvisor.rulebook.definitions import Rulebook
 from salesadvisor.rulebook.settings import Setting
 from salesadvisor.text import Language, Text
+
+_INTERRUPTED = "Query interrupted"
+"""What the engine says in place of whatever a signal raised."""
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -83,6 +86,13 @@ class _Run:
         )  # fmt: skip
 
     def run(self) -> Summary:
+        """Do everything, chunk by chunk.
+
+        Raises:
+            UserError: an input is wrong, or the output can't be written.
+            Interrupted: a signal came while the engine worked.
+            RuntimeError: records were lost, which must never be.
+        """  # noqa: DOC501 -- made by `_engine_problem`
         with closing(self.finishers), closing(self.connection):
             try:
                 inputs = self._open()
@@ -92,6 +102,10 @@ class _Run:
                 self._put_in_place(inputs)
             except duckdb.OutOfMemoryException as error:
                 raise _engine_problem(self.job, error) from None
+            except RuntimeError as error:
+                if str(error) == _INTERRUPTED:
+                    raise Interrupted from None
+                raise
             except (OSError, duckdb.IOException) as error:
                 raise _engine_problem(self.job, error) from None
         summary = summarize(self.job.rulebook, self.steps)

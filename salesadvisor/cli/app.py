@@ -14,7 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from salesadvisor.cli.streams import SESSION, tell, tell_problems
-from salesadvisor.problems import UserError
+from salesadvisor.problems import Interrupted, UserError
 from salesadvisor.text import Text
 
 # The commands in the order of the help; each is a function of the same name in its module.
@@ -126,7 +126,12 @@ class Ended(BaseException):
         super().__init__()
 
 
+_asked_to_end: list[int] = []
+"""The exit codes of signals that came: a library may put an error of its own in the place of ours."""
+
+
 def _end(number: int, _: FrameType | None) -> NoReturn:
+    _asked_to_end.append(128 + number)
     raise Ended(128 + number)
 
 
@@ -148,6 +153,8 @@ def run() -> None:
         sys.exit(1)
     except Ended as ended:
         sys.exit(ended.code)
+    except Interrupted:
+        sys.exit(_asked_to_end[0] if _asked_to_end else 130)
     except KeyboardInterrupt:
         sys.exit(130)
     except OSError as error:

@@ -20,8 +20,16 @@ from salesadvisor.cli.options import (
     WeightOption,
 )
 from salesadvisor.cli.settings import read_settings
-from salesadvisor.cli.streams import SESSION, Page, ProblemsFormat, emit, result_page, write_file
-from salesadvisor.problems import Place, Problem, UserError
+from salesadvisor.cli.streams import (
+    SESSION,
+    Page,
+    ProblemsFormat,
+    emit,
+    result_page,
+    tell,
+    write_file,
+)
+from salesadvisor.problems import Interrupted, Place, Problem, UserError
 from salesadvisor.text import Text
 
 if TYPE_CHECKING:
@@ -162,7 +170,7 @@ def batch(
 
     from salesadvisor.batch.job import Job, run
 
-    with _bar(quiet=quiet) as watch:
+    with _bar(quiet=quiet) as watch, _said_how_to_go_on(output):
         came_of_it = run(
             Job(
                 rulebook=rulebook,
@@ -309,6 +317,23 @@ def _bar(*, quiet: bool) -> "Iterator[Callable[[Progress], None]]":
 
     with bar(SESSION.language, color=SESSION.color) as watch:
         yield watch
+
+
+@contextmanager
+def _said_how_to_go_on(output: Path) -> Iterator[None]:
+    """Say, when a run is interrupted, that nothing is lost."""
+    try:
+        yield
+    except BaseException as error:
+        unfinished = output.with_name(f"{output.name}.unfinished").is_dir()
+        if unfinished and (isinstance(error, Interrupted) or not isinstance(error, Exception)):
+            tell(
+                Text(
+                    "interrupted: what is done is kept; the same command with --resume goes on",
+                    "已中断：做完的部分都在，同样的命令加上 --resume 就会继续",
+                )[SESSION.language]
+            )
+        raise
 
 
 def _show(

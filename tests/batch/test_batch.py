@@ -293,7 +293,7 @@ def test_other_currencies_and_figures_of_ones_own(run: Run, tmp_path: Path) -> N
 def test_a_killed_run_goes_on(run: Run, tmp_path: Path, environment: dict[str, str]) -> None:
     """Killed at random moments and resumed, a run ends in the very bytes of one left alone."""
     for part in range(6):
-        write_records(tmp_path / f"in{part}.csv", 80, seed=part)
+        write_records(tmp_path / f"in{part}.csv", 40, seed=part)
     inputs = [f"in{part}.csv" for part in range(6)]
     run("batch", *inputs, "-o", "right.csv")
     right = (tmp_path / "right.csv").read_bytes()
@@ -301,7 +301,7 @@ def test_a_killed_run_goes_on(run: Run, tmp_path: Path, environment: dict[str, s
     random = Random(3)
     killed = 0
 
-    for _ in range(8):
+    for _ in range(6):
         process = subprocess.Popen(
             command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )  # fmt: skip
@@ -317,6 +317,30 @@ def test_a_killed_run_goes_on(run: Run, tmp_path: Path, environment: dict[str, s
     assert killed
     assert (tmp_path / "out.csv").read_bytes() == right
     assert [p.name for p in tmp_path.iterdir() if "unfinished" in p.name or "lock" in p.name] == []
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_run_says_how_to_go_on(
+    run: Run, tmp_path: Path, environment: dict[str, str], number: int, code: int
+) -> None:
+    """Ctrl-C and the like end it with one line, no half output, and the way to go on."""
+    write_records(tmp_path / "few.csv", 300, openness=0.5)
+    head, *lines = (tmp_path / "few.csv").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "in.csv").write_text("\n".join([head, *lines * 40]), encoding="utf-8")
+    process = subprocess.Popen(
+        [COMMAND, "batch", "in.csv", "-o", "out.csv"], cwd=tmp_path, env=environment,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while not (tmp_path / "out.csv.unfinished" / "chunk.csv").exists():
+        time.sleep(0.05)
+    time.sleep(1)
+    process.send_signal(number)
+    _, told = process.communicate()
+
+    assert process.returncode == code, told
+    assert "--resume" in told
+    assert len(told.splitlines()) == 1
+    assert not (tmp_path / "out.csv").exists()
 
 
 def test_a_run_goes_on_only_with_what_it_began_with(run: Run, tmp_path: Path) -> None:
