@@ -5,7 +5,7 @@ value the result is final. Where answers are open, it is final if one model is l
 record is `open`, what may be possible is a superset, and the record is for `advice` to finish.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import reduce
 from itertools import permutations
@@ -37,12 +37,12 @@ from salesadvisor.batch.clauses import (
     is_at_most,
     named,
     negated,
-    opposite,
     single,
     text,
     total,
     whole,
 )
+from salesadvisor.batch.sides import Side, Truths, count, is_open
 from salesadvisor.batch.worlds import Columns, Conditions, Layer, columns_of, is_unanswered
 from salesadvisor.language.possible import Numbers
 from salesadvisor.rulebook.definitions import (
@@ -117,212 +117,6 @@ def in_layers(
     return chain, source
 
 
-class _Sums:
-    """Sums of points, several to a number: one CASE for each rule, whatever the number of sums."""
-
-    def __init__(self, name: str, sums: Mapping[str, Mapping[str, int]], bits: int = 62) -> None:
-        """Pack sums into lanes.
-
-        Args:
-            name: For the columns that hold the lanes.
-            sums: Of each sum, what a condition adds, by the condition's id.
-            bits: Of a column.
-        """
-        self.lanes: list[tuple[str, int, int, int]] = []  # sum, column, shift, bias
-        self.packed: list[dict[str, int]] = []
-        self.name = name
-        used = bits
-        for sum_, points in sums.items():
-            low = sum(min(0, p) for p in points.values())
-            high = sum(max(0, p) for p in points.values())
-            width = max(1, (high - low).bit_length())
-            if used + width > bits:
-                self.packed.append({})
-                used = 0
-            for id, value in points.items():
-                if value:
-                    added = self.packed[-1].get(id, 0) + (value << used)
-                    self.packed[-1][id] = added
-            self.lanes.append((sum_, len(self.packed) - 1, used, low))
-            used += width
-        self.widths = {}
-        for sum_, points in sums.items():
-            low = sum(min(0, p) for p in points.values())
-            high = sum(max(0, p) for p in points.values())
-            self.widths[sum_] = max(1, (high - low).bit_length())
-
-    def columns(self, conditions: Mapping[str, SQL]) -> Mapping[str, SQL]:
-        """Return the packed columns, for the conditions as they hold."""
-        found = {}
-        for i, points in enumerate(self.packed):
-            bias = sum(-low << shift for _, word, shift, low in self.lanes if word == i)
-            terms = [counted(conditions[id], value) for id, value in points.items()]
-            found[f"{self.name}_{i}"] = total((exp.cast(whole(bias), "bigint"), *terms))
-        return found
-
-    def unpacked(self, sum_: str) -> SQL:
-        """Return one of the sums from the packed columns.
-
-        Raises:
-            KeyError: there is no such sum.
-        """
-        for name, word, shift, low in self.lanes:
-            if name == sum_:
-                packed = column(f"{self.name}_{word}")
-                size = 1 << self.widths[name]
-                shifted = (
-                    exp.Paren(this=exp.BitwiseRightShift(this=packed, expression=whole(shift)))
-                    if shift
-                    else packed
-                )
-                masked = exp.Paren(this=exp.BitwiseAnd(this=shifted, expression=whole(size - 1)))
-                return exp.Add(this=masked, expression=whole(low)) if low else masked
-        raise KeyError(sum_)
-
-
-class _Side:
-    """How some models stand against each other in one world: the columns of it."""
-
-    def __init__(self, decision: "_Decision", suffix: str, models: Sequence[ModelId]) -> None:
-        self.decision = decision
-        self.suffix = suffix
-        self.models = tuple(models)
-        self.pairs = tuple(permutations(self.models, 2))
-
-    def name(self, what: str, *models: ModelId) -> str:
-        return "_".join((what, *models)) + self.suffix
-
-    def col(self, what: str, *models: ModelId) -> SQL:
-        return column(self.name(what, *models))
-
-    def truth(self, id: str) -> Certainty:
-        """Return a condition that a layer before has worked out."""
-        return self.decision.truth(id, self.suffix)
-
-    # Scores and bounds.
-
-    def sums(self) -> tuple[_Sums, _Sums | None]:
-        """Return the scores, and how far open rules can still move each pair of models."""
-        points = self.decision.points
-        scores = _Sums(
-            f"scores{self.suffix}",
-            {model: {id: p[model] for id, p in points.items()} for model in self.models},
-        )
-        if self.decision.plain:
-            return scores, None
-        gains = {
-            f"{one}/{other}": {id: max(0, p[one] - p[other]) for id, p in points.items()}
-            for one, other in self.pairs
-        }
-        return scores, _Sums(f"gains{self.suffix}", gains)
-
-    def packed(self) -> Mapping[str, SQL]:
-        """Return the packed sums as columns."""
-        scores, gains = self.sums()
-        truths = {id: self.truth(id) for id in self.decision.points}
-        found = dict(scores.columns({id: truth.certain for id, truth in truths.items()}))
-        if gains is not None:
-            open_ = {id: _is_open(truth) for id, truth in truths.items()}
-            found |= gains.columns(open_)
-            found[self.name("is_open")] = either(*open_.values())
-        if not self.suffix:
-            found |= self.decision.fired(truths)
-        return found
-
-    def unpacked(self) -> Mapping[str, SQL]:
-        """Return scores, bounds and exclusions as columns."""
-        scores, gains = self.sums()
-        found = {self.name("score", m): scores.unpacked(m) for m in self.models}
-        for one, other in self.pairs if gains is not None else ():
-            assert gains is not None
-            found[self.name("gain", one, other)] = gains.unpacked(f"{one}/{other}")
-        for model in self.models:
-            vetoed, has = self.vetoed(model), self.requirement(model)
-            excluded = any_of((opposite(has), vetoed))
-            found[self.name("excluded", model)] = excluded.certain
-            if not self.decision.plain:
-                found[self.name("may_exclude", model)] = excluded.possible
-        return found
-
-    def vetoed(self, model: ModelId) -> Certainty:
-        """Return whether a veto excludes a model."""
-        vetoes = self.decision.rulebook.vetoes
-        return any_of([FAILS, *(self.truth(v.id) for v in vetoes if model in v.excludes)])
-
-    def requirement(self, model: ModelId) -> Certainty:
-        """Return whether a model has what it requires: one of its patterns."""
-        rulebook = self.decision.rulebook
-        if rulebook.model[model].requirement is None:
-            return single(YES)
-        return any_of([FAILS, *(self.truth(p.id) for p in rulebook.patterns if p.model == model)])
-
-    def excluded(self, model: ModelId) -> Certainty:
-        """Return whether a model is excluded, from the columns."""
-        certain = self.col("excluded", model)
-        return (
-            single(certain)
-            if self.decision.plain
-            else Certainty(certain, self.col("may_exclude", model))
-        )
-
-    # What can win.
-
-    def can_win(self, lead: int, what: str) -> Mapping[str, SQL]:
-        """Return whether each model can still lead every rival, and whether none may be left."""
-        found = {}
-        for model in self.models:
-            beats = []
-            for rival in self.models:
-                if rival != model:
-                    ahead = [self.col("score", model)]
-                    if not self.decision.plain:
-                        ahead.append(self.col("gain", model, rival))
-                    needed = [self.col("score", rival), *([whole(lead)] if lead else [])]
-                    beats.append(
-                        either(
-                            self.excluded(rival).possible, is_at_least(total(ahead), total(needed))
-                        )
-                    )
-            found[self.name(what, model)] = both(negated(self.excluded(model).certain), *beats)
-        return found
-
-    def none_left(self) -> SQL:
-        """Return whether every model may be excluded."""
-        return both(*(self.excluded(model).possible for model in self.models))
-
-    def leading(self, possible: Mapping[ModelId, SQL]) -> Iterator[Mapping[str, SQL]]:
-        """Yield the columns, layer by layer, that say which of the possible models lead."""
-        needs = {m: self.requirement(m).certain for m in self.models}
-        sure = {m: both(possible[m], needs[m]) for m in self.models}
-        if all(truth == YES for truth in needs.values()):
-            candidates = dict(possible)
-        else:
-            any_sure = either(*sure.values())
-            candidates = {m: case((any_sure, sure[m]), otherwise=possible[m]) for m in self.models}
-        yield {self.name("candidate", m): candidates[m] for m in self.models}
-        lowest = whole(-(2**62))
-        yield {
-            self.name("best"): greatest(
-                case((self.col("candidate", m), self.col("score", m)), otherwise=lowest)
-                for m in self.models
-            )
-        }
-        yield {
-            self.name("leads", m): both(
-                self.col("candidate", m), equals(self.col("score", m), self.col("best"))
-            )
-            for m in self.models
-        }
-
-
-def _is_open(truth: Certainty) -> SQL:
-    return NO if truth.is_single else both(truth.possible, negated(truth.certain))
-
-
-def _count(conditions: Iterable[SQL]) -> SQL:
-    return total(counted(condition, 1) for condition in conditions)
-
-
 def joint_names(terms: Terms) -> frozenset[str]:
     """Return every name behind conditions on several questions."""
     worlds = _Decision(terms, plain=True).worlds.values()
@@ -380,22 +174,23 @@ class _Decision:
             suffix: Conditions(rulebook, assumed, self.columns, world, view, suffix, plain=plain)
             for world, (suffix, view) in zip(tables.worlds, (("", None), *ends), strict=True)
         }
-        self.truths: dict[tuple[str, str], Certainty] = {}
-        self.base = _Side(self, "", [m.id for m in rulebook.models])
+        self.truths: Truths = {}
+
+        def side(suffix: str, models: Sequence[ModelId]) -> Side:
+            return Side(rulebook, self.points, self.truths, suffix, models, plain=plain)
+
+        self.base = side("", [m.id for m in rulebook.models])
         pure = [m.id for m in rulebook.models if not m.blend_of]
-        self.sights = [_Side(self, suffix, pure) for suffix, _ in ends]
+        self.sights = [side(suffix, pure) for suffix, _ in ends]
 
-    def truth(self, id: str, suffix: str) -> Certainty:
-        """Return a condition that the layer of truths has worked out."""
-        return self.truths[id, suffix]
-
-    def fired(self, truths: Mapping[str, Certainty]) -> Mapping[str, SQL]:
+    def _fired(self) -> Mapping[str, SQL]:
         """Return the rules that hold, a bit each."""
         found = {}
         ids = [rule.id for rule in self.rulebook.rules]
         for word in range(0, len(ids), WORD):
             bits = [
-                counted(truths[id].certain, 1 << i) for i, id in enumerate(ids[word : word + WORD])
+                counted(self.truths[id, ""].certain, 1 << i)
+                for i, id in enumerate(ids[word : word + WORD])
             ]
             found[fired_column(word // WORD)] = total((exp.cast(whole(0), "bigint"), *bits))
         return found
@@ -405,7 +200,8 @@ class _Decision:
             yield from world.layers()
         yield self._truths()
         sides = [self.base, *self.sights]
-        yield Layer("sums", {n: e for side in sides for n, e in side.packed().items()})
+        sums = {n: e for side in sides for n, e in side.packed().items()}
+        yield Layer("sums", {**sums, **self._fired()})
         yield Layer("scores", {n: e for side in sides for n, e in side.unpacked().items()})
         winning = dict(self.base.can_win(0, "can_win"))
         for side in self.sights:
@@ -455,7 +251,7 @@ class _Decision:
             yield Layer(f"sights_{number}", step)
         found: dict[str, SQL] = {}
         for side in self.sights:
-            only = equals(_count(side.col("leads", m) for m in side.models), whole(1))
+            only = equals(count(side.col("leads", m) for m in side.models), whole(1))
             for model in side.models:
                 found[side.name("wins", model)] = both(
                     only, side.col("leads", model), side.col("can_win_alone", model)
@@ -465,7 +261,7 @@ class _Decision:
             alone = [side.col("can_win_alone", m) for m in side.models]
             same = [equals(one, other) for one, other in zip(can, alone, strict=True)]
             found[side.name("sure")] = both(
-                equals(_count(can), whole(1)), negated(side.none_left()), *same
+                equals(count(can), whole(1)), negated(side.none_left()), *same
             )
         yield Layer("winners", found)
 
@@ -475,7 +271,7 @@ class _Decision:
             both(small.col("wins", one), large.col("wins", other))
             for one, other in permutations(small.models, 2)
         ]
-        return both(self.truth(APPLIES, "").certain, either(*differ))
+        return both(self.truths[APPLIES, ""].certain, either(*differ))
 
     def _agreed(self, model: ModelId) -> SQL:
         """Return whether both ends call for `model`, where the base has the blend for nothing else."""
@@ -483,7 +279,7 @@ class _Decision:
         assert views is not None
         small, large = self.sights
         return both(
-            self.truth(APPLIES, "").certain,
+            self.truths[APPLIES, ""].certain,
             small.col("wins", model),
             large.col("wins", model),
             self.base.col("base_leads", views.split_earns),
@@ -492,7 +288,7 @@ class _Decision:
 
     def _earned_otherwise(self) -> Certainty:
         patterns = patterns_beside(self.rulebook)
-        return any_of([FAILS, *(self.truth(p.id, "") for p in patterns)])
+        return any_of([FAILS, *(self.truths[p.id, ""] for p in patterns)])
 
     # The verdict.
 
@@ -542,7 +338,7 @@ class _Decision:
         """Return what can be recommended, with what both ends of the spread make of it."""
         views, base = self.rulebook.views, self.base
         assert views is not None
-        applies = self.truth(APPLIES, "")
+        applies = self.truths[APPLIES, ""]
         any_overruled = either(*overruled.values())
         settled = {
             m: case((any_overruled, overruled.get(m, NO)), otherwise=can[m]) for m in base.models
@@ -557,7 +353,7 @@ class _Decision:
             self._earned_otherwise(),
         )
         lacking = either(
-            _is_open(applies), *(self._may_lack_winner(side) for side in (small, large))
+            is_open(applies), *(self._may_lack_winner(side) for side in (small, large))
         )
         differ = either(
             *(
@@ -598,10 +394,10 @@ class _Decision:
         )
         return found
 
-    def _may_lack_winner(self, side: _Side) -> SQL:
+    def _may_lack_winner(self, side: Side) -> SQL:
         return negated(side.col("sure"))
 
-    def _settled(self, side: _Side) -> SQL:
+    def _settled(self, side: Side) -> SQL:
         """Return whether nothing open is left that could move a side."""
         return both(
             negated(side.col("is_open")),
@@ -617,9 +413,9 @@ class _Decision:
         return both(
             self._settled(self.base),
             *(self._settled(side) for side in self.sights),
-            negated(_is_open(self.truth(APPLIES, ""))),
-            negated(_is_open(self.base.vetoed(views.split_earns))),
-            negated(_is_open(self._earned_otherwise())),
+            negated(is_open(self.truths[APPLIES, ""])),
+            negated(is_open(self.base.vetoed(views.split_earns))),
+            negated(is_open(self._earned_otherwise())),
         )
 
     def _excluded(self) -> Mapping[str, SQL]:
@@ -629,7 +425,7 @@ class _Decision:
         if views is not None:
             blend = views.split_earns
             earned = both(
-                self.truth(APPLIES, "").possible,
+                self.truths[APPLIES, ""].possible,
                 either(column("split"), column(f"possible_{blend}")),
             )
             found[f"out_{blend}"] = case(
@@ -641,7 +437,7 @@ class _Decision:
         """Return what is recommended, and how firm it is; a record may be left open."""
         base, rulebook = self.base, self.rulebook
         possible = [column(f"possible_{m}") for m in base.models]
-        count = _count([*possible, column("possible_none")])
+        left = count([*possible, column("possible_none")])
         leads = {m: column(f"final_leads_{m}") for m in base.models}
         rules = {(m): both(o, column(f"possible_{m}")) for m, o in overruled.items()}
         any_rules = either(*rules.values())
@@ -650,15 +446,15 @@ class _Decision:
         best = case(*branches, otherwise=text(""))
         tied = both(
             negated(any_rules),
-            is_at_least(_count(leads.values()), whole(2)),
+            is_at_least(count(leads.values()), whole(2)),
         )
         enough = self._enough()
-        final = YES if self.plain else self._is_final(count)
+        final = YES if self.plain else self._is_final(left)
         verdict = case(
             (negated(enough), text("none")),
             (equals(best, text("")), text("none")),
             (tied, text("too_close")),
-            (equals(count, whole(1)), text("decided")),
+            (equals(left, whole(1)), text("decided")),
             otherwise=text("leaning"),
         )
         return {
@@ -667,12 +463,12 @@ class _Decision:
             "status": case((final, verdict), otherwise=text(OPEN)),
         }
 
-    def _is_final(self, count: SQL) -> SQL:
+    def _is_final(self, left: SQL) -> SQL:
         """Return whether the verdict and its share are what `advice` would say."""
-        one_left = equals(count, whole(1))
+        one_left = equals(left, whole(1))
         if self.rulebook.views is None:
             return either(self._settled(self.base), one_left)
-        applies = self.truth(APPLIES, "")
+        applies = self.truths[APPLIES, ""]
         sure = both(
             either(
                 negated(applies.possible),
@@ -690,7 +486,7 @@ class _Decision:
         asked = [c for c in self.columns if c.question.id in read]
         if self.plain:
             return YES if len(asked) >= FEWEST_ANSWERS else NO
-        answered = _count(negated(is_unanswered(columns)) for columns in asked)
+        answered = count(negated(is_unanswered(columns)) for columns in asked)
         return is_at_least(answered, whole(FEWEST_ANSWERS))
 
     # Shares.
