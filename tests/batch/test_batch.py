@@ -292,16 +292,16 @@ def test_other_currencies_and_figures_of_ones_own(run: Run, tmp_path: Path) -> N
 
 def test_a_killed_run_goes_on(run: Run, tmp_path: Path, environment: dict[str, str]) -> None:
     """Killed at random moments and resumed, a run ends in the very bytes of one left alone."""
-    for part in range(6):
-        write_records(tmp_path / f"in{part}.csv", 40, seed=part)
-    inputs = [f"in{part}.csv" for part in range(6)]
+    for part in range(4):
+        write_records(tmp_path / f"in{part}.csv", 25, seed=part)
+    inputs = [f"in{part}.csv" for part in range(4)]
     run("batch", *inputs, "-o", "right.csv")
     right = (tmp_path / "right.csv").read_bytes()
     command = [COMMAND, "batch", *inputs, "-o", "out.csv", "--resume"]
     random = Random(3)
     killed = 0
 
-    for _ in range(6):
+    for _ in range(5):
         process = subprocess.Popen(
             command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )  # fmt: skip

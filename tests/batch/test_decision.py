@@ -20,7 +20,7 @@ from tests.strategies import as_set
 
 # To plan a query takes a tenth of a second, so each example looks at several records.
 FEWER = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
