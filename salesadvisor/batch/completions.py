@@ -29,7 +29,7 @@ from salesadvisor.batch.worlds import Columns
 from salesadvisor.language.possible import Numbers
 from salesadvisor.rulebook.definitions import Kind, NumberQuestion
 
-DRAW = "draw"
+DRAW = "_draw"
 
 
 def can_be_drawn(columns: Mapping[str, Columns], read_jointly: frozenset[str]) -> bool:

@@ -37,7 +37,7 @@ SPECIAL = "is_special"
 INCOMPLETE = "is_incomplete"
 """An answer of the record is not a single value."""
 
-ROW = "row"
+ROW = "_row"
 """The number of a row, from 0."""
 
 _BLANK, _PLAIN, _RANGE, _OTHER = range(4)
