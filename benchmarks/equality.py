@@ -14,12 +14,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from salesadvisor.batch.clauses import WORD
 from salesadvisor.batch.finishing import Finishers, Result, Wrong
 from salesadvisor.batch.records import node_of_cells
+from salesadvisor.batch.spark_engine import row_of
 from salesadvisor.documents.node import MapNode
 from salesadvisor.rulebook.cache import load_rulebook
-from salesadvisor.rulebook.definitions import NO_MODEL, Rulebook
+from salesadvisor.rulebook.definitions import Rulebook
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -34,20 +34,11 @@ def nodes(path: Path) -> Iterator[MapNode]:
             yield node_of_cells(names, row, str(path), 1)
 
 
-def row_of(rulebook: Rulebook, result: Result) -> tuple[str, ...]:
+def cells_of(rulebook: Rulebook, result: Result) -> tuple[str, ...]:
     """Return a result as the cells of an output, the share as it is shown."""
-    models = [str(model.id) for model in rulebook.models]
-    count = len(models)
-    best, status, share, *rest = result
-    may, scores = rest[: count + 1], rest[count + 1 : 2 * count + 1]
-    outs, words = rest[2 * count + 1 : 3 * count + 1], rest[3 * count + 1 :]
-    rules = [r.id for i, r in enumerate(rulebook.rules) if int(words[i // WORD]) >> i % WORD & 1]
-    return (
-        str(best), str(status), f"{float(share):.4f}" if best else "",
-        "|".join(m for m, is_ in zip([*models, NO_MODEL], may, strict=True) if is_),
-        *(str(float(score) / 200) for score in scores),
-        "|".join(m for m, is_ in zip(models, outs, strict=True) if is_), "|".join(rules),
-    )  # fmt: skip
+    best, status, share, *rest = row_of(rulebook, result, joined=True)
+    shown = "" if share is None else f"{share:.4f}"
+    return (best or "", status, shown, *("" if cell is None else str(cell) for cell in rest))
 
 
 def rows_of(path: Path) -> dict[str, tuple[str, ...]]:
@@ -75,7 +66,7 @@ def main(count: int, *, with_spark: bool) -> None:
             if isinstance(found, Wrong):
                 wrong += 1
             else:
-                right[f"r{number}"] = row_of(rulebook, found)
+                right[f"r{number}"] = cells_of(rulebook, found)
         finishers.close()
         print(f"{count:,} records, {wrong} of them wrong")
         compare("DuckDB", [], work / "duckdb.csv", records, right)

@@ -6,7 +6,6 @@ and nothing else.
 """
 
 import csv
-import gzip
 import re
 import sys
 from collections import deque
@@ -20,10 +19,12 @@ from salesadvisor.batch.records import (
     Chunk,
     Rejected,
     csv_relation,
+    is_packed,
     node_of_cells,
+    open_packed,
 )
 from salesadvisor.documents.node import MapNode
-from salesadvisor.documents.source import STDIN_NAME
+from salesadvisor.documents.source import SAVE_AS_UTF8, STDIN_NAME
 from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.text import Text
 
@@ -55,7 +56,7 @@ class CsvInput:
         self._stream = _open(path)
         self._pending = self._read_more(b"")
         if self._pending.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise self._refused("not-utf-8", Text("this is UTF-16", "这是 UTF-16"), _AS_UTF8)
+            raise self._refused("not-utf-8", Text("this is UTF-16", "这是 UTF-16"), SAVE_AS_UTF8)
         self._pending = self._pending.removeprefix(_BOM)
         self._offset = 0  # of what is pending, in bytes of text without the mark at its head
         header = self._header()
@@ -77,7 +78,7 @@ class CsvInput:
         cells = _cells(found.group())
         if cells is None:
             raise self._refused(
-                "not-utf-8", Text("the header is not UTF-8", "标题行不是 UTF-8"), _AS_UTF8
+                "not-utf-8", Text("the header is not UTF-8", "标题行不是 UTF-8"), SAVE_AS_UTF8
             )
         return cells
 
@@ -109,7 +110,7 @@ class CsvInput:
             self._line += _lines(self._pending[:skipped])
             self._offset += skipped
             self._pending = self._read_more(self._pending[skipped:])
-        total = self.path.stat().st_size if self.path and not _is_gzip(self.path) else 0
+        total = self.path.stat().st_size if self.path and not is_packed(self.path) else 0
         while True:
             before = len(self._pending)
             self._pending = self._read_more(self._pending)
@@ -198,7 +199,7 @@ class CsvInput:
             )
         cells = _cells(record)
         if cells is None:
-            return problem("not-utf-8", Text("this is not UTF-8", "这不是 UTF-8"), _AS_UTF8)
+            return problem("not-utf-8", Text("this is not UTF-8", "这不是 UTF-8"), SAVE_AS_UTF8)
         if "\0" in record.decode("utf-8"):
             return problem(
                 "control-character",
@@ -217,24 +218,17 @@ class CsvInput:
         return cells
 
 
-_AS_UTF8 = Text("save the file as UTF-8", "请把文件另存为 UTF-8 编码")
-
-
 def _open(path: Path | None) -> IO[bytes]:
     if path is None:
         return sys.stdin.buffer
     try:
-        return gzip.open(path, "rb") if _is_gzip(path) else path.open("rb")  # type: ignore[return-value]
+        return open_packed(path)
     except OSError as error:
         reason = error.strerror or str(error)
         message = Text(f"cannot be read: {reason}", f"无法读取：{reason}")
         raise UserError(
             [Problem(code="cannot-read", message=message, place=Place(file=str(path)))]
         ) from None
-
-
-def _is_gzip(path: Path) -> bool:
-    return path.suffix.lower() == ".gz"
 
 
 def _lines(body: bytes) -> int:

@@ -55,8 +55,6 @@ from salesadvisor.rulebook.known import assumed_values
 from salesadvisor.rulebook.tables import APPLIES
 from salesadvisor.rulebook.tabulation import tables_of
 
-GIVEN = "given"
-"""The relation that the SELECT reads: label columns and the columns of every answer."""
 OPEN = "open"
 """The status of a record that is left to `advice`."""
 VERDICT = "verdict"

@@ -5,7 +5,6 @@ and its record is read by the reader of answer files, which knows what to say ab
 """
 
 import csv
-import gzip
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -15,11 +14,11 @@ from typing import IO, Any, NamedTuple
 
 import yaml
 
-from salesadvisor.batch.records import MAX_RECORD, Chunk, Rejected, csv_relation
+from salesadvisor.batch.records import MAX_RECORD, Chunk, Rejected, csv_relation, open_packed
 from salesadvisor.documents.json_reader import read_json
 from salesadvisor.documents.node import MapNode, ScalarNode
 from salesadvisor.documents.read import require_mapping
-from salesadvisor.documents.source import MIB, decode
+from salesadvisor.documents.source import MIB, SAVE_AS_UTF8, decode
 from salesadvisor.documents.yaml_reader import read_yaml
 from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.rulebook.answers import rate_key
@@ -161,12 +160,6 @@ def _too_large(name: str, line: int) -> Problem:
     )
 
 
-def _open(path: Path) -> IO[bytes]:
-    if path.suffix.lower() == ".gz":
-        return gzip.open(path, "rb")  # type: ignore[return-value]  # reads as one
-    return path.open("rb")
-
-
 def _own_labels(path: Path, kind: str) -> tuple[str, ...]:
     """Return the keys in a file that start with `x-`: at worst one that only looks like a key."""
     pattern = (
@@ -175,7 +168,7 @@ def _own_labels(path: Path, kind: str) -> tuple[str, ...]:
         else re.compile(rb'"(x-[^"\\\n]{0,200})"\s*:')
     )
     found: dict[str, None] = {}
-    with _open(path) as stream:
+    with open_packed(path) as stream:
         before = b""
         while block := stream.read(1 << 22):
             text = before + block
@@ -189,7 +182,7 @@ def _own_labels(path: Path, kind: str) -> tuple[str, ...]:
 
 
 def _lines_of_json(path: Path, name: str) -> Iterator[Document]:  # noqa: ARG001 -- as every kind
-    with _open(path) as stream:
+    with open_packed(path) as stream:
         for number, line in enumerate(_bounded_lines(stream), start=1):
             if number == 1:
                 line = line.removeprefix(b"\xef\xbb\xbf")
@@ -265,7 +258,7 @@ def _documents_of_json(path: Path, name: str) -> Iterator[Document]:
         UserError: it can't be read, or is too large.
     """
     limit = 256 * MIB
-    with _open(path) as stream:
+    with open_packed(path) as stream:
         data = stream.read(limit + 1)
     if len(data) > limit:
         raise UserError(
@@ -325,7 +318,7 @@ def _documents_of_yaml(path: Path, name: str) -> Iterator[Document]:
     """
     line = 1
     pending = ""
-    with _open(path) as stream:
+    with open_packed(path) as stream:
         import codecs
 
         read = codecs.getreader("utf-8")(stream)
@@ -342,7 +335,7 @@ def _documents_of_yaml(path: Path, name: str) -> Iterator[Document]:
                                 f"这不是 UTF-8：{error.reason}",
                             ),
                             place=Place(file=name),
-                            hint=Text("save the file as UTF-8", "请把文件另存为 UTF-8 编码"),
+                            hint=SAVE_AS_UTF8,
                         )
                     ]
                 ) from None

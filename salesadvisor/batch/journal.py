@@ -23,6 +23,8 @@ from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.text import Text
 
 _VERSION = 1
+STDIN = "-"
+"""Stands for standard input, of which nobody can tell whether it is what it was."""
 
 
 class Stamp(Struct, frozen=True):
@@ -136,6 +138,13 @@ class Journal:
                 Text("the journal of the unfinished run is damaged", "未完成的运行记录已损坏"),
                 _AFRESH,
             ) from None
+        if any(each.path == STDIN for each in head.inputs):
+            raise _refused(
+                self.output,
+                "cannot-resume",
+                Text("standard input may not be what it was", "标准输入可能与上次不同，无法核对"),
+                _AFRESH,
+            )
         if before != head:
             raise _refused(
                 self.output,
@@ -181,7 +190,7 @@ class Journal:
 def stamp(path: Path | None) -> Stamp:
     """Return what a file looks like now; standard input looks like nothing."""
     if path is None:
-        return Stamp("-", 0, 0)
+        return Stamp(STDIN, 0, 0)
     found = path.stat()
     return Stamp(str(path), found.st_size, found.st_mtime_ns)
 

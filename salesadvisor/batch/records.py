@@ -1,9 +1,10 @@
 """Records as they come from any input: rows of a table of texts, many at a time."""
 
+import gzip
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from salesadvisor.documents.node import MapNode, ScalarNode
 from salesadvisor.problems import Place, Problem
@@ -79,6 +80,18 @@ def key_at(node: MapNode | None, place: Place) -> str | None:
         if (key.place.line, key.place.column) <= (place.line, place.column):
             found = key.text
     return found
+
+
+def open_packed(path: Path) -> IO[bytes]:
+    """Return the bytes of a file, unpacked if it is packed."""
+    if is_packed(path):
+        return gzip.open(path, "rb")  # type: ignore[return-value]  # reads as one
+    return path.open("rb")
+
+
+def is_packed(path: Path) -> bool:
+    """Return whether the name of a file says that it is packed."""
+    return path.suffix.lower() == ".gz"
 
 
 def sql_text(value: Path | str) -> str:

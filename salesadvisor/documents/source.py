@@ -19,7 +19,7 @@ _OTHER_ENCODINGS = (
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 )
-_SAVE_AS_UTF8 = Text("save the file as UTF-8", "请把文件另存为 UTF-8 编码")
+SAVE_AS_UTF8 = Text("save the file as UTF-8", "请把文件另存为 UTF-8 编码")
 
 
 def read_source(path: Path | None, limit: int = MIB) -> str:
@@ -107,11 +107,11 @@ def decode(data: bytes, name: str) -> str:
     """  # noqa: DOC501 -- raised through _refused
     if data.count(0, 0, 1000) > min(len(data), 1000) // 4:
         message = Text("this looks like UTF-16, not UTF-8", "文件编码像是 UTF-16，不是 UTF-8")
-        raise _refused(name, "not-utf-8", message, _SAVE_AS_UTF8)
+        raise _refused(name, "not-utf-8", message, SAVE_AS_UTF8)
     for mark, encoding in _OTHER_ENCODINGS:
         if data.startswith(mark):
             message = Text(f"this is {encoding}, not UTF-8", f"文件编码是 {encoding}，不是 UTF-8")
-            raise _refused(name, "not-utf-8", message, _SAVE_AS_UTF8)
+            raise _refused(name, "not-utf-8", message, SAVE_AS_UTF8)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -121,7 +121,7 @@ def decode(data: bytes, name: str) -> str:
             f"第 {line} 行不是 UTF-8（字节 0x{data[error.start]:02x}）",
         )
         place = Place(file=name, line=line, column=1)
-        problem = Problem(code="not-utf-8", message=message, place=place, hint=_SAVE_AS_UTF8)
+        problem = Problem(code="not-utf-8", message=message, place=place, hint=SAVE_AS_UTF8)
         raise UserError([problem]) from None
     lines = Lines(name, text)
     problems = [

@@ -375,5 +375,9 @@ def test_a_run_goes_on_only_with_what_it_began_with(run: Run, tmp_path: Path) ->
         assert done.returncode == 1
         assert "[cannot-resume]" in done.stderr
         assert word in done.stderr
+    journal = json.dumps({**head, "inputs": [{"path": "-", "size": 0, "changed_ns": 0}]}) + "\n"
+    unfinished()
+    piped = run("batch", "-", "-o", "o.csv", "--resume", stdin="acv\n1\n")
+    assert (piped.returncode, "standard input" in piped.stderr) == (1, True)
     assert run("batch", "a.csv", "-o", "o.csv").returncode == 0
     assert not folder.exists()

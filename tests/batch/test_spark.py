@@ -1,6 +1,5 @@
 """Spark against DuckDB: where it is installed, it says the same, record by record."""
 
-import csv
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,12 +31,15 @@ def test_spark_says_what_duckdb_says(run: Run, tmp_path: Path) -> None:
 
 
 def test_without_spark_it_is_said_how_to_get_it(run: Run, tmp_path: Path) -> None:
-    """Where Spark is not installed, one line says so."""
-    if find_spec("pyspark") is not None:
-        pytest.skip("Spark is installed")
-    with (tmp_path / "in.csv").open("w", encoding="utf-8") as out:
-        csv.writer(out).writerow(["acv"])
-    done = run("batch", "in.csv", "-o", "there", "--engine", "spark")
+    """Where Spark can't be imported, one line says how to get it; nothing is written."""
+    hidden = tmp_path / "hidden" / "pyspark"
+    hidden.mkdir(parents=True)
+    (hidden / "__init__.py").write_text("raise ImportError('hidden')\n", encoding="utf-8")
+    (tmp_path / "in.csv").write_text("acv\n1\n", encoding="utf-8")
+    done = run(
+        "batch", "in.csv", "-o", "there", "--engine", "spark", PYTHONPATH=str(hidden.parent)
+    )  # fmt: skip
 
     assert done.returncode == 1
     assert "[no-spark]" in done.stderr
+    assert not (tmp_path / "there").exists()
