@@ -4,7 +4,7 @@ import gzip
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, NamedTuple, Protocol
 
 from salesadvisor.documents.node import MapNode, ScalarNode
 from salesadvisor.problems import Place, Problem
@@ -47,6 +47,18 @@ class Chunk:
     def offset(self, row: int) -> int:
         """Return where a row stands among the records of the chunk."""
         return row if self.offsets is None else self.offsets[row]
+
+
+Plain = str | list[str] | dict[str, str]
+"""A value that fits into a cell: a text, options, or the ends of a range."""
+
+
+class Document(NamedTuple):
+    """One record as it is written, and where it begins."""
+
+    text: str
+    line: int
+    cells: dict[str, Plain] | None  # what is plain in it; None: to be read with care
 
 
 class Input(Protocol):
