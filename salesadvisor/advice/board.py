@@ -7,6 +7,7 @@ from the tables of the rulebook. `known` of such a scoring is empty: nothing the
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from math import prod
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -280,6 +281,14 @@ class Board:
         if cells & (cells - 1):
             return True
         return question in self.joint and not is_single(position.value(question))
+
+    def combinations(self, position: Position) -> int:
+        """Return how many ways there are to choose a cell for each open question."""
+        return prod(
+            (cells & full).bit_count()
+            for question, (cells, full) in enumerate(zip(position.cells, self.full, strict=True))
+            if self.is_open(position, question)
+        )
 
     def _open_questions(
         self, world: Readers, position: Position, truths: Mapping[str, Truth]

@@ -1,8 +1,8 @@
 """What can still win, exactly: completions of the open answers are tried until that is settled.
 
-A few hundred are drawn; most models that can win do so in one of them. For those that don't, an
-open answer is parted into groups of cells and each part is looked at, the likeliest first, until
-a completion is found or the bound rules the model out everywhere: branch and bound.
+An open answer is parted into groups of cells and each part is looked at, the likeliest first, until
+a completion is found or the bound rules the model out everywhere: branch and bound. Where much is
+open, a few hundred completions are drawn first: most models that can win do so in one of them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,6 +17,8 @@ from salesadvisor.rulebook.definitions import NO_MODEL, ModelId
 from salesadvisor.rulebook.tabulation import halves_of
 
 _DRAWS, _SEED = (64, 192), 14
+_FEW = 512
+"""Combinations of cells up to which parting finds a completion sooner than drawing (measured)."""
 _CONDITION = 3
 """What an open veto or pattern weighs when a question to branch on is chosen, in points."""
 
@@ -88,7 +90,8 @@ class _Search:
         # True: it wins in a completion. False: in none. None: not known.
         self.can_win: dict[ModelId, bool | None] = dict.fromkeys(outlook.possible)
         self.witnesses: dict[ModelId, Position] = {}
-        self.to_draw = list(_DRAWS)
+        few = self.board.combinations(outlook.position) <= _FEW
+        self.to_draw = [] if few else list(_DRAWS)
         self.random = Random(_SEED)
 
     def settle(self, model: ModelId) -> None:
