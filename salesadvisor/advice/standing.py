@@ -1,6 +1,7 @@
 """Scoring -> how the models stand on these answers: what is excluded, what can win, who leads."""
 
 from collections.abc import Iterable, Mapping
+from math import inf
 
 from msgspec import Struct
 
@@ -35,12 +36,15 @@ def stand(scoring: Scoring, models: Iterable[ModelId]) -> Standing:
     """Return how `models` stand against each other."""
     among = tuple(models)
     excluded = {model: exclusion(scoring, model) for model in among}
-    possible = find_possible(scoring, excluded, least_lead=0)
+    leads = best_leads(scoring, excluded)
+    possible = [model for model, lead in leads.items() if lead >= 0]
+    if FALSE not in excluded.values():
+        possible.append(NO_MODEL)
     return Standing(
         excluded=excluded,
-        possible=possible,
-        alone=tuple(m for m in find_possible(scoring, excluded, least_lead=1) if m != NO_MODEL),
-        leaders=best_of(scoring, possible),
+        possible=tuple(possible),
+        alone=tuple(model for model, lead in leads.items() if lead > 0),
+        leaders=best_of(scoring, tuple(possible)),
         settled=not scoring.open_questions and all(t != OPEN for t in excluded.values()),
     )
 
@@ -59,32 +63,25 @@ def veto_truth(scoring: Scoring, model: ModelId) -> Truth:
     return truth
 
 
-def find_possible(
-    scoring: Scoring, excluded: Mapping[ModelId, Truth], *, least_lead: int
-) -> tuple[ModelId, ...]:
-    """Return every model that could still win, and `none` where all might be excluded.
+def best_leads(scoring: Scoring, excluded: Mapping[ModelId, Truth]) -> Mapping[ModelId, float]:
+    """Return how far each model can come out ahead of its rivals, in units: never too little.
 
-    A bound, taken pair by pair: it may name too many, never too few. Open vetoes count for the
-    candidate and against its rivals.
+    Taken pair by pair, so what is won against one rival may not go with what is won against
+    another. Open vetoes count for the candidate and against its rivals. Excluded models have no
+    lead; without a certain rival it has no end.
 
     Args:
         scoring: The scores, and how far the open answers can still move them.
         excluded: Whether each of the models is excluded.
-        least_lead: How far ahead a winner must be, in units: 0 counts ties, 1 does not.
     """
-    possible = [
-        model
-        for model in excluded
-        if excluded[model] != TRUE
-        and all(
-            scoring.lead_at_most(model, rival) >= least_lead
-            for rival in excluded
-            if rival != model and excluded[rival] == FALSE
+    rivals = [model for model, truth in excluded.items() if truth == FALSE]
+    return {
+        model: min(
+            (scoring.lead_at_most(model, rival) for rival in rivals if rival != model), default=inf
         )
-    ]
-    if all(truth != FALSE for truth in excluded.values()):
-        possible.append(NO_MODEL)
-    return tuple(possible)
+        for model, truth in excluded.items()
+        if truth != TRUE
+    }
 
 
 def best_of(scoring: Scoring, possible: tuple[ModelId, ...]) -> tuple[ModelId, ...]:

@@ -107,19 +107,26 @@ def overlap(left: Value, right: Value) -> Value | None:
 # Source: Kleene (1952), Introduction to Metamathematics, section 64.
 
 
+_TRUTHS = {truth: truth for truth in (TRUE, FALSE, OPEN)}
+_PAIRS = [(left, right) for left in _TRUTHS for right in _TRUTHS]
+_NOT = {t: _TRUTHS[frozenset(not a for a in t)] for t in _TRUTHS}
+_AND = {(x, y): _TRUTHS[frozenset(a and b for a in x for b in y)] for x, y in _PAIRS}
+_OR = {(x, y): _TRUTHS[frozenset(a or b for a in x for b in y)] for x, y in _PAIRS}
+
+
 def negation(operand: Truth) -> Truth:
     """Return every value that `not operand` can take."""
-    return frozenset(not value for value in operand)
+    return _NOT[operand]
 
 
 def conjunction(left: Truth, right: Truth) -> Truth:
     """Return every value that `left and right` can take."""
-    return frozenset(a and b for a in left for b in right)
+    return _AND[left, right]
 
 
 def disjunction(left: Truth, right: Truth) -> Truth:
     """Return every value that `left or right` can take."""
-    return frozenset(a or b for a in left for b in right)
+    return _OR[left, right]
 
 
 # Comparisons.
