@@ -1,17 +1,21 @@
-"""How fast many records are decided, against a plain copy of the same file and a Python function.
+"""How fast many records are decided, against a plain copy of the same file and other engines.
 
-Whole processes, all sides in turn; CPU seconds (children included) and wall, minima of the runs.
-The copy is DuckDB's own, without any rule: the floor. The function is generated from the rules as
-Python source, reads with the csv module and decides complete records on the scores alone (no
-vetoes, no ends of a spread): the fastest that plain Python gets.
+Whole processes, all sides in turn; CPU seconds (children included), wall seconds and peak memory,
+minima of the runs. The copy is DuckDB's own, without any rule: the floor. The function is
+generated from the rules as Python source, reads with the csv module and decides complete records
+on the scores alone (no vetoes, no ends of a spread): the fastest that plain Python gets. The rule
+engines do the same: `peers.py`.
 
-    .venv/bin/python benchmarks/batch.py [ROWS] [RUNS] [--without-function]
+    .venv/bin/pip install '.[benchmarks]'
+    .venv/bin/python benchmarks/batch.py [ROWS] [RUNS] [--ours]
+
+`--ours` leaves the function and the rule engines out. Those that would take more than some
+minutes at this number of rows are left out, too.
 """
 
 import csv
 import itertools
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -20,6 +24,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import duckdb
+from peers import PEERS, decide_with
 
 from salesadvisor.language.syntax import names_in, to_source
 from salesadvisor.rulebook.cache import load_rulebook
@@ -126,61 +131,71 @@ def by_function(source: Path, target: Path) -> None:
 
 
 def measure(command: list[str]) -> tuple[float, float, float]:
-    """Return CPU seconds, wall seconds and peak MiB of a process and its children."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    """Return CPU seconds, wall seconds and peak MiB of a process and its children.
+
+    The peak is that of the largest single process.
+    """
     start = time.perf_counter()
-    done = subprocess.run(["/usr/bin/env", *command], env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
+    if status:
         sys.exit(f"failed: {command}")
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return cpu, wall, after.ru_maxrss / 1024
+    return used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024
 
 
-def main(rows: int, runs: int, *, with_function: bool) -> None:
+FUNCTION = "Python function"
+MOST_ROWS = {FUNCTION: 10_000_000, "rule-engine": 100_000, "common-expression-language": 1_000_000}
+"""Where a side would take too long beyond."""
+
+
+def sides(work: Path, rows: int, *, ours: bool) -> Mapping[str, list[str]]:
+    """Write the records, and return the command of each side."""
+    plain, wide, parquet = work / "plain.csv", work / "wide.csv", work / "plain.parquet"
+    generate(plain, rows, 0, 0)
+    generate(wide, rows, 0.01, 0.02)
+    duckdb.execute(f"COPY (FROM read_csv('{plain}', all_varchar=true)) TO '{parquet}'")
+    target = work / "out.csv"
+    found = {
+        "copy": copy(plain, target),
+        "ours": decide(plain, target),
+        "ours, Parquet": decide(parquet, work / "out.parquet"),
+        "copy, some open": copy(wide, target),
+        "ours, some open": decide(wide, target),
+    }
+    if not ours:
+        for peer in (FUNCTION, *PEERS):
+            if rows <= MOST_ROWS.get(peer, rows):
+                found[peer] = [sys.executable, __file__, "--with", peer, str(plain), str(target)]
+    return found
+
+
+def main(rows: int, runs: int, *, ours: bool) -> None:
     """Measure and print a table."""
+    found: dict[str, list[tuple[float, float, float]]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
-        plain, wide, target = work / "plain.csv", work / "wide.csv", work / "out.csv"
-        generate(plain, rows, 0, 0)
-        generate(wide, rows, 0.01, 0.02)
-        parquet = work / "plain.parquet"
-        duckdb.execute(f"COPY (FROM read_csv('{plain}', all_varchar=true)) TO '{parquet}'")
-        sides = {
-            "copy, complete": copy(plain, target),
-            "ours, complete": decide(plain, target),
-            "ours, Parquet": decide(parquet, work / "out.parquet"),
-            "copy, 1 % blank, 2 % ranges": copy(wide, target),
-            "ours, 1 % blank, 2 % ranges": decide(wide, target),
-        }
-        if with_function:
-            sides["a Python function, complete"] = [
-                sys.executable,
-                __file__,
-                "--function",
-                str(plain),
-                str(target),
-            ]
-        found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in sides}
+        commands = sides(Path(folder), rows, ours=ours)
         for _ in range(runs):
-            for name, command in sides.items():
-                found[name].append(measure(command))
-        print(f"{rows:,} rows of {len(load_rulebook().questions) + 1} columns, minima of {runs}")
-        print(f"{'':30} {'CPU s':>8} {'wall s':>8} {'rows/CPU s':>12} {'of the copy':>12}")
-        for name, results in found.items():
-            cpu, wall = (min(r[i] for r in results) for i in (0, 1))
-            floor = "copy, 1 % blank, 2 % ranges" if "blank" in name else "copy, complete"
-            share = min(r[0] for r in found[floor]) / cpu
-            print(f"{name:30} {cpu:8.2f} {wall:8.2f} {rows / cpu:12,.0f} {share:12.2f}")
+            for name, command in commands.items():
+                found.setdefault(name, []).append(measure(command))
+    print(f"{rows:,} rows of {len(load_rulebook().questions) + 1} columns, minima of {runs};")
+    print("some open: 1 % of the cells empty, 2 % of the numbers ranges")
+    print(f"{'':28}{'CPU s':>9}{'wall s':>9}{'peak MiB':>10}{'rows/CPU s':>12}{'of the copy':>13}")
+    for name, results in found.items():
+        cpu, wall, peak = (min(r[i] for r in results) for i in (0, 1, 2))
+        floor = "copy, some open" if name.endswith("some open") else "copy"
+        share = min(r[0] for r in found[floor]) / cpu
+        print(f"{name:28}{cpu:9.2f}{wall:9.2f}{peak:10.0f}{rows / cpu:12,.0f}{share:13.3f}")
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--function"]:
-        by_function(Path(sys.argv[2]), Path(sys.argv[3]))
+    if sys.argv[1:2] == ["--with"]:
+        peer, source, target = sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4])
+        if peer == FUNCTION:
+            by_function(source, target)
+        else:
+            decide_with(peer, load_rulebook(), source, target)
     else:
-        numbers = [int(a) for a in sys.argv[1:] if a.isdecimal()]
-        main(
-            *(numbers + [100_000, 3][len(numbers) :])[:2],
-            with_function="--without-function" not in sys.argv,
-        )  # type: ignore[misc]  # two numbers
+        numbers = [int(argument) for argument in sys.argv[1:] if argument.isdecimal()]
+        rows, runs = (numbers + [100_000, 3][len(numbers) :])[:2]
+        main(rows, runs, ours="--ours" in sys.argv)

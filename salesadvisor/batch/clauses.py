@@ -14,8 +14,8 @@ SQL = exp.Expression
 YES: SQL = exp.true()
 NO: SQL = exp.false()
 
-WORD = 62
-"""Bits of a BIGINT that masks use: cells beyond go to further columns."""
+WORD = 52
+"""Bits of a whole number that masks and sums use: what a DOUBLE holds exactly, less one."""
 
 
 class Ends(Struct, frozen=True):
@@ -221,6 +221,24 @@ def counted(condition: SQL, points: int) -> SQL:
         return whole(0)
     wide = exp.cast(whole(points), "bigint") if abs(points) > 2**31 - 1 else whole(points)
     return case((condition, wide), otherwise=whole(0))
+
+
+def weighed(terms: Iterable[tuple[SQL, int]], start: int = 0) -> SQL:
+    """Return a BIGINT: `start`, and the points of each condition that holds.
+
+    Summed as DOUBLEs, which is exact within `WORD` bits: to multiply takes an engine a third of
+    what a CASE takes it.
+    """
+    parts = [
+        exp.Mul(this=exp.cast(exp.cast(condition, "int"), "double"), expression=double(points))
+        for condition, points in terms
+        if points and condition != NO
+    ]
+    if not parts:
+        return exp.cast(whole(start), "bigint")
+    first = [double(start)] if start else []
+    summed = reduce(lambda one, other: exp.Add(this=one, expression=other), [*first, *parts])
+    return exp.cast(summed, "bigint")
 
 
 def least(operands: Iterable[SQL]) -> SQL:

@@ -27,7 +27,6 @@ from salesadvisor.batch.clauses import (
     both,
     case,
     column,
-    counted,
     double,
     either,
     equals,
@@ -40,6 +39,7 @@ from salesadvisor.batch.clauses import (
     single,
     text,
     total,
+    weighed,
     whole,
 )
 from salesadvisor.batch.sides import Side, Truths, count, is_open
@@ -186,11 +186,10 @@ class _Decision:
         found = {}
         ids = [rule.id for rule in self.rulebook.rules]
         for word in range(0, len(ids), WORD):
-            bits = [
-                counted(self.truths[id, ""].certain, 1 << i)
+            found[fired_column(word // WORD)] = weighed(
+                (self.truths[id, ""].certain, 1 << i)
                 for i, id in enumerate(ids[word : word + WORD])
-            ]
-            found[fired_column(word // WORD)] = total((exp.cast(whole(0), "bigint"), *bits))
+            )
         return found
 
     def layers(self) -> Iterator[Layer]:

@@ -1,11 +1,11 @@
-"""Several sums in one number: a CASE for each rule, whatever the number of sums."""
+"""Several sums in one number: a product for each rule, whatever the number of sums."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from sqlglot import exp
 
-from salesadvisor.batch.clauses import SQL, column, counted, total, whole
+from salesadvisor.batch.clauses import SQL, WORD, column, weighed, whole
 
 
 class _Lane(NamedTuple):
@@ -18,9 +18,9 @@ class _Lane(NamedTuple):
 
 
 class Sums:
-    """Sums of points, several to a number: one CASE for each rule, whatever the number of sums."""
+    """Sums of points, several to a number."""
 
-    def __init__(self, name: str, sums: Mapping[str, Mapping[str, int]], bits: int = 62) -> None:
+    def __init__(self, name: str, sums: Mapping[str, Mapping[str, int]], bits: int = WORD) -> None:
         """Pack sums into lanes.
 
         Args:
@@ -51,8 +51,8 @@ class Sums:
         found = {}
         for word, points in enumerate(self.packed):
             bias = sum(-lane.low << lane.shift for lane in self.lanes.values() if lane.word == word)
-            terms = [counted(conditions[id], value) for id, value in points.items()]
-            found[f"{self.name}_{word}"] = total((exp.cast(whole(bias), "bigint"), *terms))
+            terms = [(conditions[id], value) for id, value in points.items()]
+            found[f"{self.name}_{word}"] = weighed(terms, start=bias)
         return found
 
     def unpacked(self, sum_: str) -> SQL:
