@@ -14,12 +14,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from salesadvisor.advice.scoring import unit_of
+from salesadvisor.batch.clauses import WORD
 from salesadvisor.batch.finishing import Finishers, Result, Wrong
 from salesadvisor.batch.records import node_of_cells
-from salesadvisor.batch.spark_engine import row_of
 from salesadvisor.documents.node import MapNode
 from salesadvisor.rulebook.cache import load_rulebook
-from salesadvisor.rulebook.definitions import Rulebook
+from salesadvisor.rulebook.definitions import NO_MODEL, Rulebook
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -36,9 +37,19 @@ def nodes(path: Path) -> Iterator[MapNode]:
 
 def cells_of(rulebook: Rulebook, result: Result) -> tuple[str, ...]:
     """Return a result as the cells of an output, the share as it is shown."""
-    best, status, share, *rest = row_of(rulebook, result, joined=True)
-    shown = "" if share is None else f"{share:.4f}"
-    return (best or "", status, shown, *("" if cell is None else str(cell) for cell in rest))
+    models = [str(model.id) for model in rulebook.models]
+    best, status, share, *rest = result
+    count = len(models)
+    possible = [m for m, may in zip([*models, NO_MODEL], rest[: count + 1], strict=True) if may]
+    scores = [float(score) / unit_of(rulebook) for score in rest[count + 1 : 2 * count + 1]]
+    outs = [m for m, out in zip(models, rest[2 * count + 1 : 3 * count + 1], strict=True) if out]
+    words = [int(word) for word in rest[3 * count + 1 :]]
+    rules = [r.id for i, r in enumerate(rulebook.rules) if words[i // WORD] >> i % WORD & 1]
+    shown = f"{float(share):.4f}" if best else ""
+    return (
+        str(best), str(status), shown, "|".join(possible), *map(str, scores), "|".join(outs),
+        "|".join(rules),
+    )  # fmt: skip
 
 
 def rows_of(path: Path) -> dict[str, tuple[str, ...]]:

@@ -157,6 +157,15 @@ def result_columns(rulebook: Rulebook) -> tuple[str, ...]:
     )
 
 
+def result_type(name: str) -> str:
+    """Return the type of a column of a decision."""
+    if name in ("best_model", "status", VERDICT):
+        return "varchar"
+    if name == "share":
+        return "double"
+    return "boolean" if name.startswith(("possible_", "out_")) else "bigint"
+
+
 class _Decision:
     def __init__(self, terms: Terms, *, plain: bool) -> None:
         rulebook = self.rulebook = terms.rulebook

@@ -28,6 +28,7 @@ from salesadvisor.batch.decision import (
     in_layers,
     joint_names,
     result_columns,
+    result_type,
 )
 from salesadvisor.batch.finishing import Finishers, Wrong
 from salesadvisor.batch.output import Form, output_columns
@@ -320,7 +321,7 @@ class DuckEngine:
         """Take the labels of records that are all decided one by one."""
         chosen = [named(column(name), label_column(i)) for i, name in enumerate(labels)]
         for name in (*self.results, VERDICT):
-            chosen.append(named(exp.cast(exp.null(), _type_of(name)), name))
+            chosen.append(named(exp.cast(exp.null(), result_type(name)), name))
         query = select_from([], chosen, "chunk")
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE results AS {query}")
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE settled ({ROW} BIGINT)")
@@ -339,7 +340,7 @@ class DuckEngine:
                 else:
                     yield (row, False, *found)
 
-        typed = ", ".join(f'"{name}" {_type_of(name)}' for name in self.results)
+        typed = ", ".join(f'"{name}" {result_type(name)}' for name in self.results)
         self.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE finished (row BIGINT, is_wrong BOOLEAN, {typed})"
         )
@@ -449,13 +450,4 @@ def connect(memory: str, spill: Path) -> duckdb.DuckDBPyConnection:
 
 def _found(result: str) -> str:
     """Return a column of what was decided one by one; an empty text comes back as NULL."""
-    return f"coalesce(f.\"{result}\", '')" if _type_of(result) == "varchar" else f'f."{result}"'
-
-
-def _type_of(result: str) -> str:
-    """Return the type of a column of a decision."""
-    if result in ("best_model", "status", VERDICT):
-        return "varchar"
-    if result == "share":
-        return "double"
-    return "boolean" if result.startswith(("possible_", "out_")) else "bigint"
+    return f"coalesce(f.\"{result}\", '')" if result_type(result) == "varchar" else f'f."{result}"'

@@ -138,10 +138,10 @@ def _fired(ids: Sequence[str]) -> SQL:
             bits = exp.Paren(
                 this=exp.BitwiseAnd(this=shifted, expression=whole((1 << len(group)) - 1))
             )
-            index = exp.Add(this=whole(1), expression=bits)
+            index = exp.Add(this=whole(1), expression=exp.cast(bits, "int"))
             parts.append(
-                exp.Anonymous(
-                    this="list_extract", expressions=[exp.Array(expressions=texts), index]
+                exp.Bracket(
+                    this=exp.Array(expressions=texts), expressions=[index], offset=1, safe=False
                 )
             )
     return _joined(exp.Concat(expressions=parts, safe=False, coalesce=False))
@@ -154,7 +154,7 @@ def _or_nothing(joined: SQL) -> SQL:
 
 def _as_list(joined: SQL) -> SQL:
     empty = exp.cast(exp.Array(expressions=[]), "varchar[]")
-    split = exp.Anonymous(this="string_split", expressions=[joined, text("|")])
+    split = exp.Split(this=joined, expression=text("|"))
     return case((equals(joined, text("")), empty), otherwise=split)
 
 

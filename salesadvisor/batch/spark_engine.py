@@ -14,8 +14,7 @@ from msgspec import Struct
 from sqlglot import exp
 
 from salesadvisor.advice.board import Board
-from salesadvisor.advice.scoring import unit_of
-from salesadvisor.batch.clauses import SQL, WORD, column, named, select_from
+from salesadvisor.batch.clauses import SQL, column, named, select_from
 from salesadvisor.batch.decision import (
     OPEN,
     Terms,
@@ -23,16 +22,17 @@ from salesadvisor.batch.decision import (
     decision_layers,
     in_layers,
     result_columns,
+    result_type,
 )
-from salesadvisor.batch.finishing import Finisher, Result, Wrong
+from salesadvisor.batch.finishing import Finisher, Wrong
 from salesadvisor.batch.inputs import check_columns
-from salesadvisor.batch.output import Form, decision_names
+from salesadvisor.batch.output import Form, output_columns
 from salesadvisor.batch.reading import SPECIAL, UNLEARNED, Reading, label_column
 from salesadvisor.batch.records import key_at, node_of_cells
 from salesadvisor.batch.texts import Texts, value_columns
 from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.rulebook.answers import answers_from_settings
-from salesadvisor.rulebook.definitions import NO_MODEL, NumberQuestion, Rulebook
+from salesadvisor.rulebook.definitions import NumberQuestion, Rulebook
 from salesadvisor.rulebook.settings import Setting
 from salesadvisor.rulebook.tables import Tables
 from salesadvisor.rulebook.tabulation import keep_tables, tables_of
@@ -135,17 +135,17 @@ class _Run:
         records.createOrReplaceTempView("chunk")
         self._learn()
         # Everything that was read comes along: whoever finishes a record reads all of it.
-        decided = self.spark.sql(self._query()).persist(StorageLevel.MEMORY_AND_DISK)
+        decided = self._decided().persist(StorageLevel.MEMORY_AND_DISK)
         is_left = f"status = '{OPEN}' OR {SPECIAL} OR `{label_column(self.names.index(_BROKEN))}` IS NOT NULL"
         finished = (
             decided.where(is_left)
             .rdd.mapPartitions(self._finisher())
             .persist(StorageLevel.MEMORY_AND_DISK)
         )
-        fields = [*(label_column(i) for i in range(len(self.names))), *self.results]
-        shown = self._shown()
-        mine = decided.where(f"NOT ({is_left})").select(*fields).rdd.map(shown)
-        others = finished.filter(lambda found: found[0]).map(lambda found: shown(found[1]))
+        others = self.spark.createDataFrame(
+            finished.filter(lambda found: found[0]).map(lambda found: found[1]), self._schema()
+        )
+        mine = decided.where(f"NOT ({is_left})").select(*others.columns)
         rows = mine.union(others).persist(StorageLevel.MEMORY_AND_DISK)
         wrong = finished.filter(lambda found: not found[0]).map(lambda found: found[1])
         counts = SparkCounts(
@@ -254,7 +254,8 @@ class _Run:
         table.createOrReplaceTempView(f"texts_{id}")
         self.joined.append(id)
 
-    def _query(self) -> str:
+    def _decided(self) -> Any:  # noqa: ANN401
+        """Return every record with its decision: a view for each step, as each is resolved alone."""
         chain, given = self._reading().chain("chunk")
         wanted = [
             *(label_column(i) for i in range(len(self.names))),
@@ -264,7 +265,9 @@ class _Run:
         ]
         layers = decision_layers(self.terms, plain=False)
         decided, last = in_layers(layers, given, wanted)
-        return select_from([*chain, *decided], [column(w) for w in wanted], last, "spark")
+        for name, step in (*chain, *decided):
+            self.spark.sql(step.sql("spark")).createOrReplaceTempView(name)
+        return self.spark.table(last).select(*wanted)
 
     def _finisher(self) -> Callable[[Iterable[Any]], Iterator[tuple[bool, Any]]]:
         """Return what decides the records of a partition one by one, in a worker."""
@@ -280,31 +283,18 @@ class _Run:
 
         return finish
 
-    def _shown(self) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
-        """Return what makes a row of the output of labels and a result."""
-        rulebook = self.job.rulebook
-        kept = self.spark.sparkContext.broadcast(rulebook)
-        places = [self.names.index(label) for label in self.labels]
-        count = len(self.names)
-        joins = self.job.form is Form.CSV
-        defuse = self.job.defuse and joins
-
-        def shown(row: Sequence[Any]) -> tuple[Any, ...]:
-            labels = [_defused(row[i]) if defuse else row[i] for i in places]
-            return (*labels, *row_of(kept.value, tuple(row[count:]), joined=joins))
-
-        return shown
+    def _schema(self) -> str:
+        """Return the columns of a decided record: every cell as it was read, and the result."""
+        cells = [f"`{label_column(i)}` string" for i, _ in enumerate(self.names)]
+        types = {"varchar": "string"}
+        results = [f"`{n}` {types.get(result_type(n), result_type(n))}" for n in self.results]
+        return ", ".join((*cells, *results))
 
     def _write(self, rows: Any) -> None:  # noqa: ANN401
-        from pyspark.sql.types import ArrayType, DoubleType, StringType, StructField, StructType
-
-        listed = StringType() if self.job.form is Form.CSV else ArrayType(StringType())
-        types = {"share": DoubleType(), "possible": listed, "excluded": listed, "rules": listed}
-        fields = [StructField(label, StringType()) for label in self.labels]
-        for name in decision_names(self.job.rulebook):
-            type_ = DoubleType() if name.startswith("score_") else types.get(name, StringType())
-            fields.append(StructField(name, type_))
-        table = self.spark.createDataFrame(rows, StructType(fields))
+        rows.createOrReplaceTempView("final")
+        labels = {label: column(label_column(self.names.index(label))) for label in self.labels}
+        chosen = output_columns(self.job.rulebook, labels, self.job.form, defuse=self.job.defuse)
+        table = self.spark.sql(select_from([], chosen, "final", "spark"))
         waiting = f"{self.job.output}.unfinished"
         writer = table.write.mode("overwrite")
         match self.job.form:
@@ -417,35 +407,6 @@ def _error(
         "code": code, "name": of,
     }  # fmt: skip
     return json.dumps(told, ensure_ascii=False)
-
-
-def row_of(rulebook: Rulebook, result: Result, *, joined: bool) -> tuple[Any, ...]:
-    """Return a result as the columns of an output.
-
-    Args:
-        rulebook: What decided.
-        result: As `result_columns` has it.
-        joined: Whether lists are joined by `|`, as in CSV.
-    """
-    models = [str(model.id) for model in rulebook.models]
-    best, status, share, *rest = result
-    count = len(models)
-    possible = [m for m, may in zip([*models, NO_MODEL], rest[: count + 1], strict=True) if may]
-    scores = [float(score) / unit_of(rulebook) for score in rest[count + 1 : 2 * count + 1]]
-    outs = [m for m, out in zip(models, rest[2 * count + 1 : 3 * count + 1], strict=True) if out]
-    words = [int(word) for word in rest[3 * count + 1 :]]
-    rules = [r.id for i, r in enumerate(rulebook.rules) if words[i // WORD] >> i % WORD & 1]
-    lists = [("|".join(each) or None) if joined else each for each in (possible, outs, rules)]
-    shown = round(float(share), 4) if best else None
-    return (best or None, status, shown, lists[0], *scores, lists[1], lists[2])
-
-
-def _defused(label: str | None) -> str | None:
-    """Return a text that no spreadsheet takes for a formula; numbers stay numbers."""
-    if not label or label[0] not in "=+-@\t\r":
-        return label
-    bare = label[1:] if label[0] in "+-" else label
-    return label if bare.replace(".", "", 1).isdecimal() and bare[0] != "." else f"'{label}"
 
 
 def _cells_of(line: str) -> list[str]:
