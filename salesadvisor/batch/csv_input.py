@@ -5,10 +5,11 @@ in one that is not, the records are taken apart one by one, so that a broken lin
 and nothing else.
 """
 
+import contextlib
 import csv
 import re
 import sys
-from collections import deque
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -33,8 +34,11 @@ CHUNK = 48 << 20
 
 _CELL = rb' *+"(?:[^"]|"")*+" *+|(?! *+")[^,\r\n]*+'
 _RECORD = re.compile(rb"(?:%b)(?:,(?:%b))*+(?=[\r\n]|\Z)" % (_CELL, _CELL))
+_OPEN_RECORD = re.compile(rb'(?:(?:%b),)*+ *+"(?:[^"]|"")*+\Z' % _CELL)
 _CELLS = re.compile(rb"(?:\A|,)(%b)" % _CELL)
-_OPENED = re.compile(rb'(?:\A|[,\r\n]) *+"(?:[^"]|"")*+(?:"|\Z)')
+_QUOTED = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"')
+_REGULAR = re.compile(rb'[^"]*+(?:(?<![^,\r\n])%b(?![^,\r\n])[^"]*+)*+' % _QUOTED.pattern)
+"""Text in which quotes stand round whole cells only: what all readers of CSV agree on."""
 _LINE = re.compile(rb"[^\r\n]*+")
 _BOM = b"\xef\xbb\xbf"
 
@@ -54,10 +58,12 @@ class CsvInput:
         self.name = STDIN_NAME if path is None else str(path)
         self.size = size
         self._stream = _open(path)
-        self._pending = self._read_more(b"")
+        with contextlib.nullcontext() if path is None else self._stream:
+            self._pending = self._read_more(b"", 2 * MAX_RECORD)
         if self._pending.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise self._refused("not-utf-8", Text("this is UTF-16", "这是 UTF-16"), SAVE_AS_UTF8)
-        self._pending = self._pending.removeprefix(_BOM)
+        self._mark = len(_BOM) if self._pending.startswith(_BOM) else 0
+        self._pending = self._pending[self._mark :]
         self._offset = 0  # of what is pending, in bytes of text without the mark at its head
         header = self._header()
         self.names = tuple(header)
@@ -87,15 +93,15 @@ class CsvInput:
             [Problem(code=code, message=message, place=Place(file=self.name), hint=hint)]
         )
 
-    def _read_more(self, before: bytes) -> bytes:
-        """Return `before` and what comes next, up to the size of a chunk.
+    def _read_more(self, before: bytes, size: int) -> bytes:
+        """Return `before` and what comes next, up to a size.
 
         Raises:
             UserError: the file can't be read.
         """
         try:
-            return before + self._stream.read(max(1 << 16, self.size - len(before)))
-        except (OSError, EOFError) as error:
+            return before + self._stream.read(max(1 << 16, size - len(before)))
+        except (OSError, EOFError, zlib.error) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise self._refused(
                 "cannot-read",
@@ -105,15 +111,23 @@ class CsvInput:
 
     def chunks(self, begin: int, work: Path) -> Iterator[Chunk]:
         """Yield the records from `begin` on: a count of bytes of the text."""
+        if self.path is None:
+            yield from self._chunks(begin, work)
+            return
+        with _open(self.path) as self._stream:  # files that wait for their turn are closed
+            self._pending = self._read_more(b"", self.size)[self._mark + len(self._head) :]
+            yield from self._chunks(begin, work)
+
+    def _chunks(self, begin: int, work: Path) -> Iterator[Chunk]:
         while self._offset < begin and self._pending:
             skipped = min(begin - self._offset, len(self._pending))
             self._line += _lines(self._pending[:skipped])
             self._offset += skipped
-            self._pending = self._read_more(self._pending[skipped:])
+            self._pending = self._read_more(self._pending[skipped:], self.size)
         total = self.path.stat().st_size if self.path and not is_packed(self.path) else 0
         while True:
             before = len(self._pending)
-            self._pending = self._read_more(self._pending)
+            self._pending = self._read_more(self._pending, self.size)
             is_last = len(self._pending) == before
             if not self._pending:
                 return
@@ -132,16 +146,16 @@ class CsvInput:
         path = work / "chunk.csv"
         path.write_bytes(body)
         mend = partial(self._mended, path, self._line, self._offset, done)
-        if b"\0" in body or len(self.names) == 1:
-            return (
-                mend()
-            )  # the engine would take the one for a text, and an empty line for a record
+        records = _count_regular(body, len(self.names))
+        if records is None:
+            return mend()
         return Chunk(
             relation=csv_relation(path, self.names),
             names=self.names,
             nodes=partial(_nodes_of_lines, path, self.names, self.name, self._line),
             after=self._offset,
             done=done,
+            expected=records or None,
             mended=mend,
         )
 
@@ -246,20 +260,67 @@ def _line_end(data: bytes, at: int) -> int:
 def _boundary(data: bytes) -> int:
     """Return where the last whole record ends; 0 where none does."""
     mark = b"\n" if b"\n" in data else b"\r"
-    end = data.rfind(mark) + 1
-    if data.count(b'"', 0, end) % 2 == 0:
-        return end
-    # A cell is open at the end, or a quote stands inside one that has none round it.
-    last = next(iter(deque(_OPENED.finditer(data), maxlen=1)), None)
-    if last is None or last.end() < len(data) or last.group().endswith(b'"'):
-        return end
-    if len(data) - last.start() > MAX_RECORD:
-        return data.find(mark, last.start() + 1) + 1  # never closed: that line is put aside
-    return (
-        last.start() + 1
-        if data[last.start() : last.start() + 1] == mark
-        else (data.rfind(mark, 0, last.start()) + 1)
-    )
+    if b'"' not in data:
+        return data.rfind(mark) + 1
+    regular = _REGULAR.match(data)
+    assert regular is not None
+    opened = regular.end()  # a quote that is never closed, or one that stands inside a cell
+    if opened < len(data) and _QUOTED.match(data, opened):
+        return _boundary_by_records(data)
+    if opened < len(data) and data[opened - 1 : opened] not in (b"", b",", b"\r", b"\n"):
+        return _boundary_by_records(data)
+    if len(data) - opened > MAX_RECORD:
+        return data.find(mark, opened) + 1  # never closed: that line is put aside
+    end = opened
+    while True:  # back over the cells of the last line
+        line = data.rfind(mark, 0, end) + 1
+        inside = _REGULAR.match(data, 0, line)
+        assert inside is not None
+        if inside.end() == line:
+            return line
+        end = inside.end()  # that line break stands in a cell, which begins here
+
+
+def _boundary_by_records(data: bytes) -> int:
+    """Return the same, taking the records apart: where quotes stand inside cells."""
+    at = 0
+    while at < len(data):
+        found = _RECORD.match(data, at)
+        if found is None or found.end() - at > MAX_RECORD:
+            if len(data) - at <= MAX_RECORD and _OPEN_RECORD.match(data, at):
+                return at
+            found = _LINE.match(data, at)
+            assert found is not None
+        if len(data) - found.end() < len(b"\r\n"):
+            return at  # its line break may go on in what comes next
+        at = _line_end(data, found.end())
+    return at
+
+
+def _count_regular(body: bytes, width: int) -> int | None:
+    """Return how many records a table has, 0 where that takes the engine to say.
+
+    None where readers of CSV may not agree on what they are: quotes inside cells, a NUL, line
+    breaks of several kinds, an empty line where it may be a record of one empty cell, more or
+    fewer cells than the header has. The engine takes a surplus empty cell for none.
+
+    Args:
+        body: Its text.
+        width: Cells in a record.
+    """
+    if b"\0" in body or width == 1:
+        return None
+    returns = body.count(b"\r")
+    if returns and b"\n" in body and returns != body.count(b"\r\n"):
+        return None
+    if b'"' in body and not _REGULAR.fullmatch(body):
+        return None
+    ends = (last + mark for last in (b",", b',""') for mark in (b"\n", b"\r"))
+    if not body.endswith((b",", b',""')) and not any(end in body for end in ends):
+        return 0  # no record ends in an empty cell
+    bare = _QUOTED.sub(b"", body) if b'"' in body else body
+    records, rest = divmod(bare.count(b","), width - 1)
+    return None if rest else records
 
 
 def _records(body: bytes, line: int) -> Iterator[tuple[bytes, int]]:
@@ -312,6 +373,7 @@ def _nodes_of_rows(
     path: Path, names: Sequence[str], file: str, lines: Sequence[int], rows: Sequence[int]
 ) -> Iterator[MapNode]:
     wanted = set(rows)
+    csv.field_size_limit(MAX_RECORD)
     with path.open(encoding="utf-8", newline="") as stream:
         for row, cells in enumerate(csv.reader(stream)):
             if row in wanted:

@@ -159,6 +159,10 @@ class DuckEngine:
                 raise
             chunk = chunk.mended()  # something in it is broken: record by record
             self._try(chunk, labels)
+        found_rows = self._count("SELECT count(*) FROM results")
+        if chunk.mended is not None and chunk.expected not in (None, found_rows):
+            chunk = chunk.mended()
+            self._try(chunk, labels)
         self._draw(chunk, labels)
         found = self.connection.execute(
             f"SELECT rowid FROM results WHERE (status = '{OPEN}' OR {SPECIAL}) "

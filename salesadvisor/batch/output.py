@@ -16,7 +16,7 @@ from sqlglot import exp
 from salesadvisor.advice.scoring import unit_of
 from salesadvisor.batch.clauses import SQL, WORD, case, column, equals, named, text, whole
 from salesadvisor.batch.decision import fired_column
-from salesadvisor.batch.records import sql_text
+from salesadvisor.batch.records import sql_files, sql_text
 from salesadvisor.documents.write import sync_folder
 from salesadvisor.rulebook.definitions import NO_MODEL, Rulebook
 
@@ -184,9 +184,8 @@ def assemble(
     """
     waiting = target.with_name(f".{target.name}.new")
     if form is Form.PARQUET:
-        files = ", ".join(sql_text(part) for part in parts)
         connection.execute(
-            f"COPY (SELECT * FROM read_parquet([{files}])) TO {sql_text(waiting)} {form.options}"
+            f"COPY (SELECT * FROM read_parquet({sql_files(*parts)})) TO {sql_text(waiting)} {form.options}"
         )
         _sync(waiting)
         return waiting

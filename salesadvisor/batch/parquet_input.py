@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from salesadvisor.batch.csv_input import Header
-from salesadvisor.batch.records import Chunk, node_of_cells, sql_text
+from salesadvisor.batch.records import Chunk, node_of_cells, sql_files
 from salesadvisor.documents.node import MapNode
 from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.text import Text
@@ -27,7 +27,7 @@ class ParquetInput:
         self.path = path
         self.name = str(path)
         self._connection = connection
-        source = f"read_parquet({_as_file(path)})"
+        source = f"read_parquet({sql_files(path)})"
         described = self._asked(f"DESCRIBE SELECT * FROM {source}")
         self._types = {str(row[0]): str(row[1]) for row in described}
         self.names = tuple(self._types)
@@ -67,7 +67,7 @@ class ParquetInput:
     def _relation(self, start: int, end: int) -> str:
         cells = ", ".join(f"{_as_text(n, t)} AS {_as_name(n)}" for n, t in self._types.items())
         return (
-            f"(SELECT {cells} FROM read_parquet({_as_file(self.path)}, file_row_number=true) "
+            f"(SELECT {cells} FROM read_parquet({sql_files(self.path)}, file_row_number=true) "
             f"WHERE file_row_number >= {start} AND file_row_number < {end})"
         )
 
@@ -83,11 +83,6 @@ class ParquetInput:
         while some := found.fetchmany(1000):
             for row, *cells in some:
                 yield node_of_cells(self.names, cells, self.name, start + int(row) + 1)
-
-
-def _as_file(path: Path) -> str:
-    # A name with `*` or `[` would be a pattern; a pattern of itself finds the file alone.
-    return sql_text(path)
 
 
 def _as_name(name: str) -> str:

@@ -16,6 +16,7 @@ from salesadvisor.batch.clauses import (
     both,
     case,
     column,
+    double,
     either,
     equals,
     is_below,
@@ -231,6 +232,7 @@ class Reading:
         everything = self.texts.entry_of(columns, columns.question.everything)
         make = number if isinstance(columns.question, NumberQuestion) else _whole
         if id not in self.names:
+            make = double if make is number else make  # arithmetic on whole numbers would be whole
             return {n: make(value) for n, value in zip(names, everything, strict=True)}
         found = {}
         for i, (name, open_) in enumerate(zip(names, everything, strict=True)):

@@ -1,6 +1,7 @@
 """Records as they come from any input: rows of a table of texts, many at a time."""
 
 import gzip
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +39,7 @@ class Chunk:
     after: int  # where the next chunk begins, in whatever its input counts in
     done: float | None  # what part of the input lies behind, from 0 to 1, where that is known
     rows: int | None = None  # None: not known before it is read
+    expected: int | None = None  # rows that an engine must find; else it reads them otherwise
     offsets: Sequence[int] | None = field(default=None, repr=False)
     """Of each row among the records of the chunk; None where no record is rejected."""
     rejected: tuple[Rejected, ...] = ()
@@ -106,6 +108,11 @@ def is_packed(path: Path) -> bool:
     return path.suffix.lower() == ".gz"
 
 
+def sql_files(*paths: Path) -> str:
+    """Return files as SQL has them: each itself, whatever its name would match as a pattern."""
+    return "[" + ", ".join(sql_text(re.sub(r"[*?[]", r"[\g<0>]", str(p))) for p in paths) + "]"
+
+
 def sql_text(value: Path | str) -> str:
     """Return a text as SQL writes it."""
     return "'" + str(value).replace("'", "''") + "'"
@@ -115,7 +122,7 @@ def csv_relation(path: Path, names: Sequence[str]) -> str:
     """Return what reads a CSV file without a header line, as texts, and refuses whatever is odd."""
     columns = ", ".join(f"{sql_text(name)}: 'VARCHAR'" for name in names)
     return (
-        f"read_csv({sql_text(path)}, auto_detect=false, header=false, delim=',', quote='\"', "
+        f"read_csv({sql_files(path)}, auto_detect=false, header=false, delim=',', quote='\"', "
         f"escape='\"', strict_mode=true, null_padding=false, max_line_size={MAX_RECORD}, "
         f"buffer_size={MAX_RECORD * 8}, columns={{{columns}}})"
     )
