@@ -23,6 +23,7 @@ from salesadvisor.batch.records import (
     is_packed,
     node_of_cells,
     open_packed,
+    table_writer,
 )
 from salesadvisor.documents.node import MapNode
 from salesadvisor.documents.source import SAVE_AS_UTF8, STDIN_NAME
@@ -150,7 +151,7 @@ class CsvInput:
         if records is None:
             return mend()
         return Chunk(
-            relation=csv_relation(path, self.names),
+            relation=csv_relation(path, self.names, own=False),
             names=self.names,
             nodes=partial(_nodes_of_lines, path, self.names, self.name, self._line),
             after=self._offset,
@@ -167,7 +168,7 @@ class CsvInput:
         lines: list[int] = []
         offset = 0
         with path.open("w", encoding="utf-8", newline="") as out:
-            writer = csv.writer(out, lineterminator="\n")
+            writer = table_writer(out)
             for record, number in _records(body, line):
                 found = self._take(record, number)
                 if isinstance(found, Problem):

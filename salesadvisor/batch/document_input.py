@@ -4,7 +4,7 @@ What is plain (a value, a list of options, a range) goes into a cell. Whatever i
 and its record is read by the reader of answer files, which knows what to say about it.
 """
 
-import csv
+import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -19,10 +19,11 @@ from salesadvisor.batch.records import (
     Rejected,
     csv_relation,
     open_packed,
+    table_writer,
 )
 from salesadvisor.batch.yaml_documents import documents_of_yaml
 from salesadvisor.documents.json_reader import read_json
-from salesadvisor.documents.node import MapNode, ScalarNode
+from salesadvisor.documents.node import ListNode, MapNode, Node, ScalarNode
 from salesadvisor.documents.read import require_mapping
 from salesadvisor.documents.yaml_reader import read_yaml
 from salesadvisor.problems import Place, Problem, UserError
@@ -39,7 +40,9 @@ RECORDS = 20_000
 class DocumentInput:
     """One file of documents, or standard input spooled to a file."""
 
-    def __init__(self, path: Path, name: str, rulebook: Rulebook, kind: str) -> None:
+    def __init__(
+        self, path: Path, name: str, rulebook: Rulebook, kind: str, carried: Sequence[str]
+    ) -> None:
         """Look for labels in the file.
 
         Args:
@@ -47,12 +50,13 @@ class DocumentInput:
             name: For messages.
             rulebook: What it may answer.
             kind: `yaml`, `json` or `jsonl`.
+            carried: Further keys that are kept as they are.
         """
         self.path = path
         self.name = name
         self.kind = kind
         self.rulebook = rulebook
-        self.labels = ("name", "id", *_own_labels(path, kind))
+        self.labels = tuple(dict.fromkeys(("name", "id", *_own_labels(path, kind), *carried)))
         questions = tuple(str(question.id) for question in rulebook.questions)
         self.names = (*self.labels, "currency", rate_key(rulebook), *questions, SPECIAL)
         self._multiple = {str(q.id) for q in rulebook.questions if isinstance(q, ChoiceQuestion)}
@@ -79,12 +83,15 @@ class DocumentInput:
         kept: list[Document] = []
         offsets: list[int] = []
         with path.open("w", encoding="utf-8", newline="") as out:
-            writer = csv.writer(out, lineterminator="\n")
+            writer = table_writer(out)
             for offset, document in enumerate(documents):
-                row = None if document.cells is None else self._row(document.cells)
+                row = None
+                if document.cells is not None and not _is_too_large(document.text):
+                    row = self._row(document.cells)
                 if row is None:
                     try:
                         node = self._node(document)
+                        self._require_labels(node)
                     except UserError as error:
                         rejected.append(Rejected(offset=offset, problems=error.problems))
                         continue
@@ -124,9 +131,43 @@ class DocumentInput:
         row = dict.fromkeys(self.names, "")
         row[SPECIAL] = "1"
         for key, value in node.entries:
-            if key.text in self.labels and isinstance(value, ScalarNode) and not value.is_null:
+            if key.text not in self.labels:
+                continue
+            if not isinstance(value, ScalarNode):
+                row[key.text] = json.dumps(_plain(value), ensure_ascii=False)
+            elif not value.is_null:
                 row[key.text] = value.text.replace("\0", "")
         return list(row.values())
+
+    def _require_labels(self, node: MapNode) -> None:
+        """Check that every label of a record has its column.
+
+        Raises:
+            UserError: one has none.
+        """
+        lost = [
+            key
+            for key, _ in node.entries
+            if key.text.startswith("x-") and key.text not in self.labels
+        ]
+        if lost:
+            raise UserError(
+                [
+                    Problem(
+                        code="unknown-key",
+                        message=Text(
+                            f"the label `{key.text[:60]}` has no column",
+                            f"标签 `{key.text[:60]}` 没有对应的列",
+                        ),
+                        place=key.place,
+                        hint=Text(
+                            "write it plainly, without escapes, and alike in all records: case counts",
+                            "请直接写，不要用转义；各条记录写法要一致，区分大小写",
+                        ),
+                    )
+                    for key in lost
+                ]
+            )
 
     def _node(self, document: Document) -> MapNode:
         """Return a document read with care.
@@ -134,7 +175,7 @@ class DocumentInput:
         Raises:
             UserError: it can't be read.
         """
-        if len(document.text) > MAX_RECORD:
+        if _is_too_large(document.text):
             raise UserError([_too_large(self.name, document.line)])
         text = "\n" * (document.line - 1) + document.text
         read = read_yaml if self.kind == "yaml" else read_json
@@ -144,6 +185,11 @@ class DocumentInput:
     def _nodes(self, kept: list[Document], rows: Sequence[int]) -> Iterator[MapNode]:
         for row in rows:
             yield self._node(kept[row])
+
+
+def _is_too_large(text: str) -> bool:
+    fits = 4 * len(text) <= MAX_RECORD  # no character takes more bytes
+    return not fits and len(text.encode("utf-8", "surrogateescape")) > MAX_RECORD
 
 
 def _too_large(name: str, line: int) -> Problem:
@@ -158,7 +204,7 @@ def _too_large(name: str, line: int) -> Problem:
 def _own_labels(path: Path, kind: str) -> tuple[str, ...]:
     """Return the keys in a file that start with `x-`: at worst one that only looks like a key."""
     pattern = (
-        re.compile(rb'^\s*["\']?(x-[^"\':\n]{0,200})["\']?\s*:', re.MULTILINE)
+        re.compile(rb'(?:^|[{,])\s*["\']?(x-[^"\':,{}\n]{0,200})["\']?\s*:', re.MULTILINE)
         if kind == "yaml"
         else re.compile(rb'"(x-[^"\\\n]{0,200})"\s*:')
     )
@@ -170,7 +216,27 @@ def _own_labels(path: Path, kind: str) -> tuple[str, ...]:
             for match in pattern.finditer(text):
                 found[match.group(1).decode("utf-8", "replace").strip()] = None
             before = text[-512:]
-    return tuple(sorted(found))
+    return tuple({name.lower(): name for name in sorted(found)}.values())  # as engines have it
+
+
+def _plain(node: Node) -> object:
+    """Return a label that is no single value as plain data."""
+    match node:
+        case ListNode(items):
+            return [_plain(item) for item in items]
+        case MapNode(entries):
+            return {key.text: _plain(value) for key, value in entries}
+        case ScalarNode(text):
+            if node.is_null:
+                return None
+            return text if node.quoted else _number_or_text(text)
+
+
+def _number_or_text(text: str) -> object:
+    if re.fullmatch(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?|true|false", text):
+        found: object = json.loads(text)
+        return found
+    return text
 
 
 _DOCUMENTS = {

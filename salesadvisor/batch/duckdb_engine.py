@@ -5,7 +5,6 @@ values, and without joins while every text can be read in SQL. What turns up is 
 chunk is asked again; the next ones profit.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -33,7 +32,7 @@ from salesadvisor.batch.decision import (
 from salesadvisor.batch.finishing import Finishers, Wrong
 from salesadvisor.batch.output import Form, output_columns
 from salesadvisor.batch.reading import INCOMPLETE, ROW, SPECIAL, UNLEARNED, Reading, label_column
-from salesadvisor.batch.records import Chunk, Rejected, csv_relation, sql_text
+from salesadvisor.batch.records import Chunk, Rejected, csv_relation, sql_text, table_writer
 from salesadvisor.batch.texts import Entry, Texts, value_columns, value_type
 from salesadvisor.batch.triage import NO_TRIAGE, SAMPLE, Triage
 from salesadvisor.batch.worlds import Layer
@@ -313,7 +312,7 @@ class DuckEngine:
         """Add rows to a table."""
         path = self.work / "rows.csv"
         with path.open("w", encoding="utf-8", newline="") as out:
-            writer = csv.writer(out, lineterminator="\n")
+            writer = table_writer(out)
             for row in rows:
                 writer.writerow(row)
         self.connection.execute(f"INSERT INTO {table} SELECT * FROM {csv_relation(path, names)}")

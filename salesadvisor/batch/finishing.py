@@ -3,11 +3,13 @@
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import islice
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from salesadvisor.advice.board import Board
 from salesadvisor.advice.scoring import Scoring
@@ -17,7 +19,7 @@ from salesadvisor.batch.triage import settled_by
 from salesadvisor.documents.node import MapNode
 from salesadvisor.language.possible import TRUE
 from salesadvisor.problems import Problem, UserError
-from salesadvisor.rulebook.answers import Answers, read_answers
+from salesadvisor.rulebook.answers import Answers, answer_keys, read_answers
 from salesadvisor.rulebook.definitions import NO_MODEL, QuestionId, Rulebook
 from salesadvisor.rulebook.settings import Setting
 from salesadvisor.rulebook.tables import Tables
@@ -40,11 +42,15 @@ class Finisher:
     Args:
         rulebook: What decides.
         settings: From the command line: they take the place of what a record says.
+        carried: Keys that are kept as they are: nothing here reads them.
     """
 
-    def __init__(self, rulebook: Rulebook, settings: Sequence[Setting]) -> None:
+    def __init__(
+        self, rulebook: Rulebook, settings: Sequence[Setting], carried: Sequence[str] = ()
+    ) -> None:
         self.rulebook = rulebook
         self.settings = settings
+        self.unread = frozenset(carried).difference(answer_keys(rulebook))
         self._boards: dict[tuple[object, ...], Board] = {}
 
     def answers(self, node: MapNode) -> Answers:
@@ -53,6 +59,9 @@ class Finisher:
         Raises:
             UserError: with everything that is wrong in it.
         """
+        if self.unread:
+            read = tuple(entry for entry in node.entries if entry[0].text not in self.unread)
+            node = replace(node, entries=read)
         return read_answers(node, self.rulebook, node.place.file, self.settings)
 
     def board(self, answers: Answers) -> Board:
@@ -111,11 +120,14 @@ class Finishers:
     Args:
         rulebook: What decides.
         settings: From the command line.
+        carried: Keys that are kept as they are.
     """
 
-    def __init__(self, rulebook: Rulebook, settings: Sequence[Setting]) -> None:
-        self._start = (rulebook, tables_of(rulebook, {}), tuple(settings))
-        self.here = Finisher(rulebook, settings)
+    def __init__(
+        self, rulebook: Rulebook, settings: Sequence[Setting], carried: Sequence[str] = ()
+    ) -> None:
+        self._start = (rulebook, tables_of(rulebook, {}), tuple(settings), tuple(carried))
+        self.here = Finisher(rulebook, settings, carried)
         self._pool: ProcessPoolExecutor | None = None
 
     def finish(self, nodes: Iterable[MapNode]) -> Iterator[Result | Wrong]:
@@ -161,11 +173,22 @@ def _batches(first: list[MapNode], rest: Iterator[MapNode]) -> Iterator[list[Map
 _own: Finisher | None = None
 
 
-def _begin(rulebook: Rulebook, tables: Tables, settings: Sequence[Setting]) -> None:
+def _begin(
+    rulebook: Rulebook, tables: Tables, settings: Sequence[Setting], carried: Sequence[str]
+) -> None:
     global _own  # one for each process, made once
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     keep_tables(rulebook, tables)
-    _own = Finisher(rulebook, settings)
+    _own = Finisher(rulebook, settings, carried)
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent is gone, killed perhaps: nobody else would tell it."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _finish_part(nodes: list[MapNode]) -> list[Result | Wrong]:

@@ -2,8 +2,10 @@
 
 import glob
 import re
+import shlex
 import shutil
 import sys
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -197,12 +199,12 @@ def open_input(
         path = work / "stdin"
         with path.open("wb") as spool:
             shutil.copyfileobj(sys.stdin.buffer, spool)
-    if found.kind == "parquet":
-        return ParquetInput(path, check, connection)
     name = STDIN_NAME if found.path is None else str(found.path)
+    if found.kind == "parquet":
+        return ParquetInput(path, name, check, connection)
     try:
-        return DocumentInput(path, name, rulebook, found.kind)
-    except (OSError, EOFError) as error:
+        return DocumentInput(path, name, rulebook, found.kind, carried)
+    except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UserError(
             [
@@ -222,20 +224,9 @@ def check_columns(
     Raises:
         UserError: a column stands twice, or is none that records have.
     """
-    problems = []
     known = (*answer_keys(rulebook), *carried)
     unknown = [n for n in names if n not in known and not n.startswith("x-")]
-    for name in unknown:
-        hint = did_you_mean(name, known)
-        keep = Text(f"; or keep it with `--carry {name}`", f"；也可以用 `--carry {name}` 原样保留")
-        problems.append(
-            Problem(
-                code="unknown-key",
-                message=Text(f"unknown column `{name[:60]}`", f"未知的列 `{name[:60]}`"),
-                place=place,
-                hint=Text(hint.en + keep.en, hint.zh + keep.zh),
-            )
-        )
+    problems = _unknown_columns(unknown, known, place)
     problems += [
         Problem(
             code="duplicate-key",
@@ -250,6 +241,52 @@ def check_columns(
         raise UserError(problems)
     labels = [n for n in names if n in ("name", "id") or n.startswith("x-") or n in carried]
     return tuple(labels)
+
+
+_TOLD = 3
+"""Unknown columns that are told one by one; more of them are told together."""
+
+
+def _unknown_columns(unknown: Sequence[str], known: Sequence[str], place: Place) -> list[Problem]:
+    def problem(message: Text, hint: Text) -> Problem:
+        return Problem(code="unknown-key", message=message, place=place, hint=hint)
+
+    problems = []
+    for name in unknown:
+        shown, kept = name[:60], shlex.quote(name[:60])
+        hint = did_you_mean(name, [key for key in known if "." not in key])
+        keep = Text(f"; or keep it with `--carry {kept}`", f"；也可以用 `--carry {kept}` 原样保留")
+        message = Text(f"unknown column `{shown}`", f"未知的列 `{shown}`")
+        hint = Text(hint.en + keep.en, hint.zh + keep.zh)
+        mark = next((mark for mark in ";\t|" if mark in name), None)
+        if mark is not None:
+            told = repr(mark).strip("'")
+            hint = Text(
+                f"are the cells parted by `{told}`? They must be by commas",
+                f"单元格是用 `{told}` 分隔的吗？请改用逗号",
+            )
+        elif not name.strip():
+            message = Text("a column has no name", "有一列没有名称")
+            hint = Text("name it, or remove it", "请写上列名，或删掉这一列")
+        problems.append(problem(message, hint))
+    if len(problems) <= _TOLD:
+        return problems
+    some = "`, `".join(name[:60] for name in unknown[:12])
+    more = ", …" if len(unknown) > 12 else ""
+    return [
+        problem(
+            Text(
+                f"{len(unknown)} unknown columns: `{some}`{more}",
+                f"{len(unknown)} 个未知的列：`{some}`{more}",
+            ),
+            Text(
+                "rename those that are answers (`salesadvisor template --format csv` has the names), "
+                "begin others with `x-`, or keep them with `--carry NAME`",
+                "是回答的列请改成 `salesadvisor template --format csv` 里的列名，其余的以 `x-` 开头，"
+                "或用 `--carry 列名` 原样保留",
+            ),
+        )
+    ]
 
 
 def _missing(name: str, message: Text) -> Problem:

@@ -1,7 +1,9 @@
 """A whole run: inputs in, one output or one for each input, whatever happens on the way."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -54,8 +56,13 @@ class Progress(Struct, frozen=True):
 Watch = Callable[[Progress], None]
 
 
-def run(job: Job, watch: Watch) -> Summary:
+def run(job: Job, watch: Watch, note: Callable[[Summary], None]) -> Summary:
     """Do the job; return what came of it.
+
+    Args:
+        job: What to do.
+        watch: Told how far it is.
+        note: Given the summary when all is decided, just before the output appears.
 
     Raises:
         UserError: an input or an option is wrong, or the output can't be written. The output is
@@ -63,7 +70,7 @@ def run(job: Job, watch: Watch) -> Summary:
     """
     journal = Journal(job.output)
     with journal.locked():
-        return _Run(job, journal, watch).run()
+        return _Run(job, journal, watch).run(note)
 
 
 class _Run:
@@ -78,14 +85,14 @@ class _Run:
         self.terms = Terms(
             rulebook=job.rulebook, weights=answers.weights, assumptions=answers.assumptions
         )
-        self.finishers = Finishers(job.rulebook, job.settings)
+        self.finishers = Finishers(job.rulebook, job.settings, job.carried)
         self.connection = connect(job.memory, journal.folder / "spill")
         self.engine = DuckEngine(
             self.terms, Board(job.rulebook, answers), self.finishers, self.connection,
             journal.folder, defuse=job.defuse,
         )  # fmt: skip
 
-    def run(self) -> Summary:
+    def run(self, note: Callable[[Summary], None]) -> Summary:
         """Do everything, chunk by chunk.
 
         Raises:
@@ -99,17 +106,20 @@ class _Run:
                 for number, input_ in enumerate(inputs):
                     self._read(number, input_, self._labels(number, inputs))
                 self._check_unchanged()
-                self._put_in_place(inputs)
+                summary = summarize(self.job.rulebook, self.steps)
+                self._put_in_place(inputs, partial(note, summary))
             except duckdb.OutOfMemoryException as error:
                 raise _engine_problem(self.job, error) from None
+            except BrokenProcessPool:
+                raise _worker_problem(self.job) from None
             except RuntimeError as error:
                 if str(error) == _INTERRUPTED:
                     raise Interrupted from None
                 raise
             except (OSError, duckdb.IOException) as error:
                 raise _engine_problem(self.job, error) from None
-        summary = summarize(self.job.rulebook, self.steps)
-        self.journal.discard()
+        with suppress(OSError):  # the output is in place: what is left over harms nobody
+            self.journal.discard()
         return summary
 
     def _open(self) -> list[Input]:
@@ -130,6 +140,17 @@ class _Run:
                 )  # fmt: skip
             except UserError as error:
                 problems += error.problems
+        kept = {label for input_ in opened for label in input_.labels}
+        problems += [
+            Problem(
+                code="unknown-key",
+                message=Text(f"no input has a column `{name}`", f"输入里没有 `{name}` 这一列"),
+                place=Place(file="--carry"),
+                hint=Text("check the name", "请检查列名"),
+            )
+            for name in self.job.carried
+            if name not in kept and len(opened) == len(self.job.inputs)
+        ]
         if problems:
             self.journal.discard()
             raise UserError(problems)
@@ -209,42 +230,74 @@ class _Run:
                 ]
             )
 
-    def _put_in_place(self, inputs: Sequence[Input]) -> None:
-        """Let the output and the errors appear, each whole."""
+    def _put_in_place(self, inputs: Sequence[Input], ready: Callable[[], None]) -> None:
+        """Let the output and the errors appear, each whole, once they lie `ready` beside it."""
         job = self.job
-        folder = self.journal.folder
-        targets = _targets(job) if job.in_parts else {job.output: list(range(len(inputs)))}
-        waiting = []
-        for target, numbers in targets.items():
+        targets = targets_of(job.inputs, job.output, job.form, in_parts=job.in_parts)
+        waiting: list[tuple[Path, Path]] = []
+        try:
+            self._assemble(inputs, targets, waiting)
+            ready()
+        except BaseException:
+            for file, _ in waiting:
+                file.unlink(missing_ok=True)
+            raise
+        for file, target in waiting:
+            put_in_place(file, target)
+        if not any(step.errors for step in self.steps):
+            job.errors.unlink(missing_ok=True)  # an earlier run's would lie beside a clean output
+
+    def _assemble(
+        self, inputs: Sequence[Input], targets: Mapping[Path, Sequence[int]],
+        waiting: list[tuple[Path, Path]],
+    ) -> None:  # fmt: skip
+        """Write every file beside its place, and note it as waiting."""
+        job, folder = self.job, self.journal.folder
+        for named, numbers in targets.items():
+            target = named.resolve()  # a link stays a link
             parts = [folder / step.part for step in self.steps if step.input in numbers]
             names = [*self._labels(numbers[0], inputs), *decision_names(job.rulebook)]
             if not parts:
                 parts = [self.engine.empty_part(names, job.form, folder / f"empty.{job.form}")]
-            target.parent.mkdir(parents=True, exist_ok=True)
-            waiting.append((assemble(parts, target, job.form, names, self.connection), target))
+            self._add(parts, target, job.form, names, waiting)
         errors = [folder / step.errors for step in self.steps if step.errors]
         if errors:
-            waiting.append(
-                (assemble(errors, job.errors, Form.JSONL, (), self.connection), job.errors)
-            )
-        for file, target in waiting:
-            put_in_place(file, target)
-        if not errors:
-            job.errors.unlink(missing_ok=True)  # an earlier run's would lie beside a clean output
+            self._add(errors, job.errors.resolve(), Form.JSONL, (), waiting)
+
+    def _add(
+        self, parts: Sequence[Path], target: Path, form: Form, names: Sequence[str],
+        waiting: list[tuple[Path, Path]],
+    ) -> None:  # fmt: skip
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            waiting.append((assemble(parts, target, form, names, self.connection), target))
+        except (OSError, duckdb.IOException) as error:
+            raise _engine_problem(self.job, error, target) from None
 
 
-def _targets(job: Job) -> Mapping[Path, list[int]]:
-    """Return a file in the output folder for each input, named like it."""
-    targets: dict[Path, list[int]] = {}
-    for number, found in enumerate(job.inputs):
+def targets_of(
+    inputs: Sequence[Found], output: Path, form: Form, *, in_parts: bool
+) -> Mapping[Path, Sequence[int]]:
+    """Return the files of the output, and the numbers of the inputs that each is made of.
+
+    Args:
+        inputs: In their order.
+        output: One file, or a folder with a file for each input, named like it.
+        form: Of the files.
+        in_parts: Whether it is a folder.
+    """
+    if not in_parts:
+        return {output: range(len(inputs))}
+    targets: dict[Path, Sequence[int]] = {}
+    for number, found in enumerate(inputs):
         name = Path("stdin") if found.path is None else Path(found.path.name)
         if found.path is not None and found.under is not None:
             name = found.path.relative_to(found.under)
-        whole = name.name if name.suffix == f".{job.form}" else f"{name.name}.{job.form}"
-        target = job.output / name.with_name(whole)
+        whole = name.name if name.suffix == f".{form}" else f"{name.name}.{form}"
+        target = output / name.with_name(whole)
         attempt = 2
         while target in targets:
-            target = job.output / name.with_name(f"{name.name}-{attempt}.{job.form}")
+            target = output / name.with_name(f"{name.name}-{attempt}.{form}")
             attempt += 1
         targets[target] = [number]
     return targets
@@ -290,7 +343,34 @@ def error_record(
     }
 
 
-def _engine_problem(job: Job, error: Exception) -> UserError:
+def goes_on(job: Job) -> bool:
+    """Return whether a run that was interrupted can go on: standard input is gone by then."""
+    return all(found.path is not None for found in job.inputs)
+
+
+def _worker_problem(job: Job) -> UserError:
+    hint = Text("is there enough memory?", "内存够吗？")
+    if goes_on(job):
+        hint = Text(
+            "is there enough memory? then add `--resume`: what is done is kept",
+            "内存够吗？之后加上 `--resume`，做完的部分还在",
+        )
+    return UserError(
+        [
+            Problem(
+                code="worker-ended",
+                message=Text(
+                    "a process that decides records was ended from outside",
+                    "负责判断记录的一个进程被系统或别人结束了",
+                ),
+                place=Place(file=str(job.output)),
+                hint=hint,
+            )
+        ]
+    )
+
+
+def _engine_problem(job: Job, error: Exception, path: Path | None = None) -> UserError:
     reason = (getattr(error, "strerror", None) or str(error)).splitlines()[0][:300]
     if isinstance(error, duckdb.OutOfMemoryException):
         return UserError(
@@ -310,11 +390,13 @@ def _engine_problem(job: Job, error: Exception) -> UserError:
             Problem(
                 code="cannot-write",
                 message=Text(f"cannot be written: {reason}", f"无法写入：{reason}"),
-                place=Place(file=str(job.output)),
+                place=Place(file=str(path or job.output)),
                 hint=Text(
                     "is there room? then add `--resume`: what is done is kept",
                     "空间够吗？之后加上 `--resume`，做完的部分还在",
-                ),
+                )
+                if goes_on(job)
+                else Text("is there room?", "空间够吗？"),
             )
         ]
     )

@@ -5,11 +5,13 @@ for each, written to the disk before the next is begun. It is removed when the o
 """
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
@@ -22,7 +24,6 @@ from salesadvisor.documents.write import sync_folder
 from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.text import Text
 
-_VERSION = 1
 STDIN = "-"
 """Stands for standard input, of which nobody can tell whether it is what it was."""
 
@@ -38,7 +39,7 @@ class Stamp(Struct, frozen=True):
 class Head(Struct, frozen=True):
     """What a run works from; one that goes on must work from the same."""
 
-    version: int
+    version: str  # of the program
     rulebook: str  # its digest
     options: str  # everything on the command line that changes a result
     inputs: tuple[Stamp, ...]
@@ -83,6 +84,10 @@ class Journal:
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
+            if not Path(self._lock.lock_file).exists():  # no file can be made here at all
+                raise _unwritable(
+                    self.output, OSError(errno.EACCES, os.strerror(errno.EACCES))
+                ) from None
             process = ""
             with contextlib.suppress(OSError):
                 process = owner.read_text("utf-8").strip()
@@ -100,9 +105,10 @@ class Journal:
         try:
             yield
         finally:
-            self._lock.release()
+            # While it is held: whoever waits on a file that is gone is given no lock on it.
             with contextlib.suppress(OSError):
                 Path(self._lock.lock_file).unlink()
+            self._lock.release()
 
     def begin(self, head: Head, *, resume: bool) -> list[Step]:
         """Return what is done already: nothing, unless a run goes on.
@@ -113,9 +119,11 @@ class Journal:
         if resume and self._file.exists():
             steps = self._read(head)
         else:
-            self.discard()
             steps = []
+            self._require_own()
         try:
+            if not steps:
+                self.discard()
             self.folder.mkdir(parents=False, exist_ok=True)
             (self.folder / "owner").write_text(f"{os.getpid()}\n", "utf-8")
             if not steps:
@@ -124,6 +132,24 @@ class Journal:
         except OSError as error:
             raise _unwritable(self.output, error) from None
         return steps
+
+    def _require_own(self) -> None:
+        """Check that what is removed is an earlier run's.
+
+        Raises:
+            UserError: something else lies there.
+        """  # noqa: DOC501 -- made by `_refused`
+        there = self.folder.exists() or self.folder.is_symlink()
+        if there and not (self.folder.is_dir() and (self.folder / "owner").is_file()):
+            raise _refused(
+                self.folder,
+                "cannot-write",
+                Text(
+                    "something else lies where unfinished parts would go",
+                    "未完成的结果要放在这里，可这里有别的东西",
+                ),
+                Text("move it, or name another output", "请移走它，或换一个输出文件"),
+            )
 
     def _read(self, head: Head) -> list[Step]:
         lines = self._file.read_bytes().split(b"\n")
@@ -155,7 +181,8 @@ class Journal:
                 ),
                 _AFRESH,
             )
-        if any(not (self.folder / step.part).is_file() for step in steps):
+        names = [name for step in steps for name in (step.part, step.errors) if name]
+        if any(not (self.folder / name).is_file() for name in names):
             raise _refused(
                 self.output,
                 "cannot-resume",
@@ -199,7 +226,10 @@ def head_of(rulebook: str, options: Mapping[str, object], inputs: Sequence[Path 
     """Return what a run works from."""
     written = json.dumps(options, sort_keys=True, default=str)
     return Head(
-        _VERSION, rulebook, hashlib.sha256(written.encode()).hexdigest(), tuple(map(stamp, inputs))
+        version("salesadvisor"),
+        rulebook,
+        hashlib.sha256(written.encode()).hexdigest(),
+        tuple(map(stamp, inputs)),
     )
 
 

@@ -183,20 +183,30 @@ def assemble(
         duckdb.Error: likewise, by the engine.
     """
     waiting = target.with_name(f".{target.name}.new")
+    try:
+        _write_parts(parts, waiting, target, form, names, connection)
+        _sync(waiting)
+    except BaseException:
+        waiting.unlink(missing_ok=True)  # it may be what fills the disk
+        raise
+    return waiting
+
+
+def _write_parts(
+    parts: Sequence[Path], waiting: Path, target: Path, form: Form, names: Sequence[str],
+    connection: duckdb.DuckDBPyConnection,
+) -> None:  # fmt: skip
     if form is Form.PARQUET:
         connection.execute(
             f"COPY (SELECT * FROM read_parquet({sql_files(*parts)})) TO {sql_text(waiting)} {form.options}"
         )
-        _sync(waiting)
-        return waiting
+        return
     with _writer(waiting, target) as out:
         if form is Form.CSV:
             out.write((",".join(_csv_cell(name) for name in names) + "\n").encode())
         for part in parts:
             with part.open("rb") as stream:
                 shutil.copyfileobj(stream, out, 1 << 20)
-    _sync(waiting)
-    return waiting
 
 
 @contextmanager

@@ -23,9 +23,11 @@ class ParquetInput:
         UserError: it can't be read, or has columns that are none of ours.
     """
 
-    def __init__(self, path: Path, check: Header, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self, path: Path, name: str, check: Header, connection: duckdb.DuckDBPyConnection
+    ) -> None:
         self.path = path
-        self.name = str(path)
+        self.name = name  # for messages
         self._connection = connection
         source = f"read_parquet({sql_files(path)})"
         described = self._asked(f"DESCRIBE SELECT * FROM {source}")

@@ -1,14 +1,18 @@
 """Records as they come from any input: rows of a table of texts, many at a time."""
 
+import csv
 import gzip
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, NamedTuple, Protocol
+from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
 
 from salesadvisor.documents.node import MapNode, ScalarNode
 from salesadvisor.problems import Place, Problem
+
+if TYPE_CHECKING:
+    from _csv import Writer
 
 MAX_RECORD = 1 << 20
 """Bytes of one record."""
@@ -118,11 +122,32 @@ def sql_text(value: Path | str) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def csv_relation(path: Path, names: Sequence[str]) -> str:
-    """Return what reads a CSV file without a header line, as texts, and refuses whatever is odd."""
+class _Lines(NamedTuple):
+    """Ends rows with a line feed alone, though the writer takes CR, too, for a line's end."""
+
+    out: IO[str]
+
+    def write(self, row: str) -> int:
+        return self.out.write(row[:-2] + "\n")
+
+
+def table_writer(out: IO[str]) -> "Writer":
+    """Return what writes rows for `csv_relation`: a cell with any line break in quotes."""
+    return csv.writer(_Lines(out), lineterminator="\r\n")
+
+
+def csv_relation(path: Path, names: Sequence[str], *, own: bool = True) -> str:
+    """Return what reads a CSV file without a header line, as texts, and refuses whatever is odd.
+
+    Args:
+        path: The file.
+        names: Of its columns.
+        own: Whether `table_writer` wrote it.
+    """
+    line = r", new_line='\n'" if own else ""
     columns = ", ".join(f"{sql_text(name)}: 'VARCHAR'" for name in names)
     return (
         f"read_csv({sql_files(path)}, auto_detect=false, header=false, delim=',', quote='\"', "
         f"escape='\"', strict_mode=true, null_padding=false, max_line_size={MAX_RECORD}, "
-        f"buffer_size={MAX_RECORD * 8}, columns={{{columns}}})"
+        f"buffer_size={MAX_RECORD * 8}{line}, columns={{{columns}}})"
     )

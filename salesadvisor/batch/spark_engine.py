@@ -271,9 +271,11 @@ class _Run:
 
     def _finisher(self) -> Callable[[Iterable[Any]], Iterator[tuple[bool, Any]]]:
         """Return what decides the records of a partition one by one, in a worker."""
-        rulebook, settings = self.job.rulebook, self.job.settings
-        kept = self.spark.sparkContext.broadcast((rulebook, tables_of(rulebook, {}), settings))
-        names, input_, language = self.names, ", ".join(self.job.inputs), self.job.language
+        job = self.job
+        kept = self.spark.sparkContext.broadcast(
+            (job.rulebook, tables_of(job.rulebook, {}), job.settings, job.carried)
+        )
+        names, input_, language = self.names, ", ".join(job.inputs), job.language
 
         def finish(rows: Iterable[Any]) -> Iterator[tuple[bool, Any]]:
             finisher = _finisher_of(*kept.value)
@@ -365,12 +367,14 @@ class _Run:
 _finishers: dict[str, Finisher] = {}
 
 
-def _finisher_of(rulebook: Rulebook, tables: Tables, settings: Sequence[Setting]) -> Finisher:
+def _finisher_of(
+    rulebook: Rulebook, tables: Tables, settings: Sequence[Setting], carried: Sequence[str]
+) -> Finisher:
     """Return the finisher of this worker: made once, however many partitions it is given."""
     if rulebook.digest not in _finishers:
         keep_tables(rulebook, tables)
         _finishers.clear()
-        _finishers[rulebook.digest] = Finisher(rulebook, settings)
+        _finishers[rulebook.digest] = Finisher(rulebook, settings, carried)
     return _finishers[rulebook.digest]
 
 

@@ -163,14 +163,22 @@ def batch(
         raise typer.BadParameter(
             "--output ends in .csv, .jsonl or .parquet, or is the name of a folder"
         )
+    if output.name in ("", "-", ".."):
+        raise typer.BadParameter("--output names a file, or a folder of its own")
     errors = errors or output.with_name(f"{output.name}.errors.jsonl")
     carried = tuple(carry or ())
     _require_free_names(carried, rulebook)
-    _require_room(output, errors, summary, found, in_parts=form is None, force=force, resume=resume)
+    from salesadvisor.batch.job import Job, run, targets_of
 
-    from salesadvisor.batch.job import Job, run
+    targets = tuple(targets_of(found, output, form or Form(parts), in_parts=form is None))
+    _require_room(output, targets, errors, summary, found, force=force, resume=resume)
 
-    with _bar(quiet=quiet) as watch, _said_how_to_go_on(output):
+    def note(came_of_it: "Summary") -> None:
+        if summary is not None:
+            _save(came_of_it, rulebook, summary)
+
+    can_go_on = all(each.path is not None for each in found)
+    with _bar(quiet=quiet) as watch, _said_how_to_go_on(output, can_go_on=can_go_on):
         came_of_it = run(
             Job(
                 rulebook=rulebook,
@@ -187,10 +195,9 @@ def batch(
                 language=SESSION.language,
             ),
             watch,
+            note,
         )
     _show(came_of_it, rulebook, output, errors, quiet=quiet)
-    if summary is not None:
-        _save(came_of_it, rulebook, summary)
     if came_of_it.rejected:
         raise typer.Exit(1)
 
@@ -250,27 +257,31 @@ def _require_free_names(carried: Sequence[str], rulebook: "Rulebook") -> None:
 
 
 def _require_room(
-    output: Path, errors: Path, summary: Path | None, found: "Sequence[Found]",
-    *, in_parts: bool, force: bool, resume: bool,
+    output: Path, targets: Sequence[Path], errors: Path, summary: Path | None,
+    found: "Sequence[Found]", *, force: bool, resume: bool,
 ) -> None:  # fmt: skip
     """Check that nothing is overwritten that is not meant to be.
 
     Raises:
-        UserError: a file exists, is an input, or has no folder.
+        UserError: a file exists, is an input or another output, or has no folder.
     """
+    others = [errors, *([summary] if summary is not None else [])]
+    _require_apart(targets, others, [each.path for each in found if each.path is not None])
+    in_parts = output not in targets
     problems = []
     goes_on = resume and output.with_name(f"{output.name}.unfinished").is_dir()
     for path in (output, errors, *([summary] if summary is not None else [])):
         is_folder = in_parts and path == output
         there = any(path.iterdir()) if path.is_dir() else path.exists() or path.is_symlink()
         if path.is_dir() and not is_folder:
-            problems.append(_in_the_way(path, Text("this is a folder", "这是一个文件夹")))
-        elif is_folder and path.exists() and not path.is_dir():
-            problems.append(_in_the_way(path, Text("this is a file", "这是一个文件")))
-        elif path.exists() and not path.is_file() and not is_folder:
             problems.append(
-                _in_the_way(path, Text("this is not an ordinary file", "这不是普通文件"))
+                _problem("cannot-write", path, Text("this is a folder", "这是一个文件夹"))
             )
+        elif is_folder and path.exists() and not path.is_dir():
+            problems.append(_problem("cannot-write", path, Text("this is a file", "这是一个文件")))
+        elif path.exists() and not path.is_file() and not is_folder:
+            message = Text("this is not an ordinary file", "这不是普通文件")
+            problems.append(_problem("cannot-write", path, message))
         elif there and not force and not goes_on:
             problems.append(
                 Problem(
@@ -281,24 +292,39 @@ def _require_room(
                 )
             )
         if not path.absolute().parent.is_dir():
-            problems.append(_in_the_way(path, Text("there is no such folder", "没有这个文件夹")))
-        for each in found:
-            if each.path is not None and path.exists() and path.samefile(each.path):
-                problems.append(
-                    Problem(
-                        code="output-is-input",
-                        message=Text("this is one of the inputs", "这是输入文件之一"),
-                        place=Place(file=str(path)),
-                        hint=Text("choose another name", "请换一个文件名"),
-                    )
-                )
+            problems.append(
+                _problem("cannot-write", path, Text("there is no such folder", "没有这个文件夹"))
+            )
     if problems:
         raise UserError(problems)
 
 
-def _in_the_way(path: Path, message: Text) -> Problem:
+def _require_apart(targets: Sequence[Path], others: Sequence[Path], inputs: Sequence[Path]) -> None:
+    """Check that no file is written twice, and none that is read.
+
+    Raises:
+        UserError: one is.
+    """
+    read = {path.resolve() for path in inputs}
+    read_files = {path.stat()[1:3] for path in inputs if path.exists()}  # hard links, too
+    written: set[Path] = set()
+    problems = []
+    for path in (*targets, *others):
+        real = path.resolve()
+        if real in read or (path.exists() and path.stat()[1:3] in read_files):
+            message = Text("this is one of the inputs", "这是输入文件之一")
+            problems.append(_problem("output-is-input", path, message))
+        elif real in written:
+            message = Text("two outputs have this name", "有两个输出用了同一个名字")
+            problems.append(_problem("output-twice", path, message))
+        written.add(real)
+    if problems:
+        raise UserError(problems)
+
+
+def _problem(code: str, path: Path, message: Text) -> Problem:
     return Problem(
-        code="cannot-write",
+        code=code,
         message=message,
         place=Place(file=str(path)),
         hint=Text("choose another name", "请换一个文件名"),
@@ -320,13 +346,17 @@ def _bar(*, quiet: bool) -> "Iterator[Callable[[Progress], None]]":
 
 
 @contextmanager
-def _said_how_to_go_on(output: Path) -> Iterator[None]:
-    """Say, when a run is interrupted, that nothing is lost."""
+def _said_how_to_go_on(output: Path, *, can_go_on: bool) -> Iterator[None]:
+    """Say, when a run is interrupted, that nothing is lost; of standard input, all is."""
     try:
         yield
     except BaseException as error:
         unfinished = output.with_name(f"{output.name}.unfinished").is_dir()
-        if unfinished and (isinstance(error, Interrupted) or not isinstance(error, Exception)):
+        if (
+            can_go_on
+            and unfinished
+            and (isinstance(error, Interrupted) or not isinstance(error, Exception))
+        ):
             tell(
                 Text(
                     "interrupted: what is done is kept; the same command with --resume goes on",
