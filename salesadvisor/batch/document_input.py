@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from salesadvisor.batch.json_documents import documents_of_json, lines_of_json
 from salesadvisor.batch.records import (
     MAX_RECORD,
@@ -25,6 +27,7 @@ from salesadvisor.batch.yaml_documents import documents_of_yaml
 from salesadvisor.documents.json_reader import read_json
 from salesadvisor.documents.node import ListNode, MapNode, Node, ScalarNode
 from salesadvisor.documents.read import require_mapping
+from salesadvisor.documents.source import decode
 from salesadvisor.documents.yaml_reader import read_yaml
 from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.rulebook.answers import rate_key
@@ -66,7 +69,15 @@ class DocumentInput:
         documents = _DOCUMENTS[self.kind](self.path, self.name)
         batch: list[Document] = []
         count = 0
-        for document in documents:
+        broken: tuple[Problem, ...] = ()
+        while not broken:
+            try:
+                document = next(documents, None)
+            except UserError as error:  # no more can be read: that counts as one record
+                broken, document = error.problems, None
+            if document is None:
+                count += bool(broken)
+                break
             count += 1
             if count <= begin:
                 continue
@@ -74,12 +85,16 @@ class DocumentInput:
             if len(batch) == RECORDS:
                 yield self._chunk(batch, work, count)
                 batch = []
-        if batch:
-            yield self._chunk(batch, work, count)
+        if batch or (broken and count > begin):
+            yield self._chunk(batch, work, count, broken)
 
-    def _chunk(self, documents: list[Document], work: Path, after: int) -> Chunk:
+    def _chunk(
+        self, documents: list[Document], work: Path, after: int, broken: tuple[Problem, ...] = ()
+    ) -> Chunk:
         path = work / "chunk.csv"
         rejected: list[Rejected] = []
+        if broken:
+            rejected.append(Rejected(offset=len(documents), problems=broken))
         kept: list[Document] = []
         offsets: list[int] = []
         with path.open("w", encoding="utf-8", newline="") as out:
@@ -107,7 +122,7 @@ class DocumentInput:
             done=None,
             rows=len(kept),
             offsets=offsets,
-            rejected=tuple(rejected),
+            rejected=tuple(sorted(rejected, key=lambda each: each.offset)),
         )
 
     def _row(self, cells: dict[str, Plain]) -> list[str] | None:
@@ -177,14 +192,55 @@ class DocumentInput:
         """
         if _is_too_large(document.text):
             raise UserError([_too_large(self.name, document.line)])
-        text = "\n" * (document.line - 1) + document.text
+        before = document.line - 1
+        try:
+            return _moved(self._read(document.text), before)
+        except UserError as error:
+            problems = error.problems
+        if any(_NAMES_A_LINE.search(problem.message.en) for problem in problems):
+            self._read("\n" * before + document.text)  # raises, and the line is the right one
+        moved = (replace(each, place=_further(each.place, before)) for each in problems)
+        raise UserError(list(moved))
+
+    def _read(self, text: str) -> MapNode:
+        decoded = decode(text.encode("utf-8", "surrogateescape"), self.name)
         read = read_yaml if self.kind == "yaml" else read_json
-        node = read(text, self.name)
-        return require_mapping(node, self.name)
+        return require_mapping(read(decoded, self.name), self.name)
 
     def _nodes(self, kept: list[Document], rows: Sequence[int]) -> Iterator[MapNode]:
         for row in rows:
             yield self._node(kept[row])
+
+
+_NAMES_A_LINE = re.compile(r"\bline [0-9]")
+
+
+def _moved(node: MapNode, lines: int) -> MapNode:
+    """Return a document as it is some lines further down."""
+    entries = tuple((_moved_scalar(key, lines), _moved_node(v, lines)) for key, v in node.entries)
+    place, end = _further(node.place, lines), (node.end[0] + lines, node.end[1])
+    return replace(node, entries=entries, place=place, end=end)
+
+
+def _moved_node(node: Node, lines: int) -> Node:
+    match node:
+        case ListNode(items):
+            moved = tuple(_moved_node(item, lines) for item in items)
+            place, end = _further(node.place, lines), (node.end[0] + lines, node.end[1])
+            return replace(node, items=moved, place=place, end=end)
+        case MapNode():
+            return _moved(node, lines)
+        case ScalarNode():
+            return _moved_scalar(node, lines)
+
+
+def _moved_scalar(node: ScalarNode, lines: int) -> ScalarNode:
+    place, end = _further(node.place, lines), (node.end[0] + lines, node.end[1])
+    return replace(node, place=place, end=end)
+
+
+def _further(place: Place, lines: int) -> Place:
+    return replace(place, line=place.line + lines) if place.line else place
 
 
 def _is_too_large(text: str) -> bool:

@@ -140,7 +140,7 @@ class Journal:
             UserError: something else lies there.
         """  # noqa: DOC501 -- made by `_refused`
         there = self.folder.exists() or self.folder.is_symlink()
-        if there and not (self.folder.is_dir() and (self.folder / "owner").is_file()):
+        if there and not ((self.folder / "owner").is_file() or self._file.is_file()):
             raise _refused(
                 self.folder,
                 "cannot-write",

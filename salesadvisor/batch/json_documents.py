@@ -113,27 +113,53 @@ def documents_of_json(path: Path, name: str) -> Iterator[Document]:
 _WHITE = re.compile(r"[ \t\r\n]*")
 
 
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{},"]', re.DOTALL)
+
+
 def _items_of_json(text: str) -> Iterator[Document]:
-    """Yield the items of an array; where it is broken, so is the rest of it, as one record."""
-    scan = _DECODER.raw_decode
-    at = _WHITE.match(text, text.index("[") + 1).end()  # type: ignore[union-attr]  # matches always
+    """Yield the items of an array; a broken one costs itself alone, if its end can be seen."""
+    at = _past_white(text, text.index("[") + 1)
     line, seen = 1, 0
     if text[at : at + 1] == "]":
         return
     while True:
         line += text.count("\n", seen, at)
         seen = at
+        pairs: object = None
         try:
-            pairs, end = scan(text, at)
+            pairs, end = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):
-            yield Document(text[at:], line, None)
-            return
+            end = _end_of_item(text, at)
+        after = _past_white(text, end)
+        is_last = text[after : after + 1] == "]" and not text[after + 1 :].strip()
+        if not is_last and text[after : after + 1] != ",":
+            pairs, end = None, _end_of_item(text, end)  # a comma lacks: nobody knows what is meant
+            after = _past_white(text, end)
+            is_last = text[after : after + 1] != ","
         written = text[at:end]
         yield Document(written, line, None if "\\u" in written else _plain_pairs(pairs))
-        at = _WHITE.match(text, end).end()  # type: ignore[union-attr]  # matches always
-        if text[at : at + 1] == "]" and not text[at + 1 :].strip():
+        if is_last:
             return
-        if text[at : at + 1] != ",":
-            yield Document(text[at:], line, None)
-            return
-        at = _WHITE.match(text, at + 1).end()  # type: ignore[union-attr]  # matches always
+        at = _past_white(text, after + 1)
+
+
+def _past_white(text: str, at: int) -> int:
+    found = _WHITE.match(text, at)
+    assert found is not None
+    return found.end()
+
+
+def _end_of_item(text: str, at: int) -> int:
+    """Return where an item that can't be read ends, by its brackets; if they don't say, the end."""
+    depth = 0
+    for found in _TOKEN.finditer(text, at):
+        token = found.group()
+        if token in "[{":
+            depth += 1
+        elif depth == 0 and token in ",]":
+            return found.start()
+        elif token in "]}":
+            depth -= 1
+        elif token == '"':
+            break  # a text without end
+    return len(text)

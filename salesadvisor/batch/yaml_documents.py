@@ -9,40 +9,19 @@ from typing import Any
 import yaml
 
 from salesadvisor.batch.records import Document, Plain, open_packed
-from salesadvisor.documents.source import SAVE_AS_UTF8
-from salesadvisor.problems import Place, Problem, UserError
-from salesadvisor.text import Text
 
 _MARK = re.compile(r"^(?:---(?=[ \t\r\n]|\Z)|\.\.\.(?=[ \t\r\n]|\Z))", re.MULTILINE)
 
 
-def documents_of_yaml(path: Path, name: str) -> Iterator[Document]:
-    """Yield the documents of a YAML stream. `---` at the head of a line always begins one.
-
-    Raises:
-        UserError: it is not UTF-8.
-    """
+def documents_of_yaml(path: Path, name: str) -> Iterator[Document]:  # noqa: ARG001 -- as every kind
+    """Yield the documents of a YAML stream. `---` at the head of a line always begins one."""
     line = 1
     pending = ""
     with open_packed(path) as stream:
-        read = codecs.getreader("utf-8")(stream)
+        # What is no UTF-8 is kept as it is: the reader of its document says so.
+        read = codecs.getreader("utf-8")(stream, "surrogateescape")
         while True:
-            try:
-                block = read.read(1 << 20)
-            except UnicodeDecodeError as error:
-                raise UserError(
-                    [
-                        Problem(
-                            code="not-utf-8",
-                            message=Text(
-                                f"this is not UTF-8: {error.reason}",
-                                f"这不是 UTF-8：{error.reason}",
-                            ),
-                            place=Place(file=name),
-                            hint=SAVE_AS_UTF8,
-                        )
-                    ]
-                ) from None
+            block = read.read(1 << 20)
             pending += block
             if line == 1:
                 pending = pending.removeprefix("\ufeff")

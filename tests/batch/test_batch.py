@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import time
+from importlib.metadata import version
 from pathlib import Path
 from random import Random
 
@@ -357,7 +358,7 @@ def test_a_run_goes_on_only_with_what_it_began_with(run: Run, tmp_path: Path) ->
     stat = (tmp_path / "a.csv").stat()
     rulebook = load_rulebook().digest
     head = {
-        "version": 1, "rulebook": rulebook, "options": "other",
+        "version": version("salesadvisor"), "rulebook": rulebook, "options": "other",
         "inputs": [{"path": "a.csv", "size": stat.st_size, "changed_ns": stat.st_mtime_ns}],
     }  # fmt: skip
     (tmp_path / "o.csv").unlink()
