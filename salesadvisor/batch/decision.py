@@ -5,7 +5,7 @@ value the result is final. Where answers are open, it is final if one model is l
 record is `open`, what may be possible is a superset, and the record is for `advice` to finish.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import reduce
 from itertools import permutations
@@ -42,9 +42,17 @@ from salesadvisor.batch.clauses import (
     weighed,
     whole,
 )
+from salesadvisor.batch.reading import reading_columns
 from salesadvisor.batch.sides import Side, Truths, count, is_open
-from salesadvisor.batch.worlds import Columns, Conditions, Layer, columns_of, is_unanswered
+from salesadvisor.batch.worlds import (
+    Columns,
+    Conditions,
+    Layer,
+    columns_of,
+    is_unanswered,
+)
 from salesadvisor.language.possible import Numbers
+from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.rulebook.definitions import (
     NO_MODEL,
     CriterionId,
@@ -54,6 +62,7 @@ from salesadvisor.rulebook.definitions import (
 from salesadvisor.rulebook.known import assumed_values
 from salesadvisor.rulebook.tables import APPLIES
 from salesadvisor.rulebook.tabulation import tables_of
+from salesadvisor.text import Text
 
 OPEN = "open"
 """The status of a record that is left to `advice`."""
@@ -75,8 +84,46 @@ def decision_layers(terms: Terms, *, plain: bool) -> tuple[Layer, ...]:
     Args:
         terms: What to decide by.
         plain: Whether every answer is a single value.
+
+    Raises:
+        UserError: ids of the rulebook can't be told apart as names of columns.
     """
-    return tuple(_Decision(terms, plain=plain).layers())
+    decision = _Decision(terms, plain=plain)
+    layers = tuple(decision.layers())
+    names = [name for layer in layers for name in layer.columns]
+    for columns in decision.columns:
+        names += reading_columns(columns)
+    _require_apart(names)
+    return layers
+
+
+def _require_apart(names: Iterable[str]) -> None:
+    """Check that no column has the name of another, to an engine that ignores case.
+
+    Raises:
+        UserError: one has.
+    """
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(name.lower(), name)
+        if other is not name:
+            raise UserError(
+                [
+                    Problem(
+                        code="names-collide",
+                        message=Text(
+                            f"in a table `{name}` would stand for two things",
+                            f"在表格里 `{name}` 会同时指两样东西",
+                        ),
+                        place=Place(file="--rules"),
+                        hint=Text(
+                            "give a question, formula or rule of that name another id; case does "
+                            "not count",
+                            "请把同名的问题、公式或规则改个 id；不区分大小写",
+                        ),
+                    )
+                ]
+            )
 
 
 def answer_columns(terms: Terms) -> tuple[Columns, ...]:

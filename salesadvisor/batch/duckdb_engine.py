@@ -41,6 +41,8 @@ from salesadvisor.rulebook.definitions import QuestionId
 _SAMPLE = 2000
 _WRITTEN_OUT = 60
 """Texts of a question that stand in the query; more of them are joined."""
+_MOST_TEXTS = 100_000
+"""Texts of a question that are kept from chunk to chunk."""
 _DRAWS = (12, 48)
 """Completions of an open record, in two goes: most are settled by the first."""
 _IS_OPEN = f"status = '{OPEN}' AND NOT {SPECIAL}"
@@ -115,6 +117,7 @@ class DuckEngine:
         Raises:
             RuntimeError: records were lost, which must never be.
         """
+        self._forget()
         own = [name for name in labels if name in chunk.names]
         if chunk.rows is not None and chunk.rows < _FEW:
             self._view(chunk.relation)
@@ -308,6 +311,14 @@ class DuckEngine:
         )
         self._load(rows, ("written", "is_answer", *values), table)
 
+    def _forget(self) -> None:
+        """Let go of texts where they are too many to keep: the next chunk reads its own again."""
+        for id in self._joined:
+            if len(self.texts.entries[id]) > _MOST_TEXTS:
+                self.texts.entries[id].clear()
+                self.connection.execute(f'DELETE FROM "texts_{id}"')
+                self._queries.clear()
+
     def _load(self, rows: Iterable[Sequence[object]], names: Sequence[str], table: str) -> None:
         """Add rows to a table."""
         path = self.work / "rows.csv"
@@ -400,7 +411,7 @@ class DuckEngine:
             for i, _ in enumerate(rules)
         )
         found = self.connection.execute(
-            f"SELECT best_model, status, count(*), {sums or '0'} FROM final GROUP BY ALL"
+            f"SELECT best_model, status, count(*), {sums} FROM final GROUP BY ALL"
             if rules
             else "SELECT best_model, status, count(*) FROM final GROUP BY ALL"
         ).fetchall()

@@ -50,6 +50,14 @@ def label_column(number: int) -> str:
     return f"label_{number}"
 
 
+def reading_columns(columns: Columns) -> tuple[str, ...]:
+    """Return every column that there is of a question while its texts are read."""
+    id = str(columns.question.id)
+    values = value_columns(columns)
+    looked_up = (f"{id}_value_{i}" for i, _ in enumerate(values))
+    return (id, f"{id}_kind", f"{id}_key", f"{id}_is_answer", *looked_up, *values)
+
+
 class Reading:
     """How the texts of a relation are read.
 

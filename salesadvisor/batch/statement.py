@@ -6,6 +6,7 @@ because answers are missing, it calls `open`.
 """
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 import sqlglot
 from sqlglot import exp
@@ -23,6 +24,7 @@ from salesadvisor.batch.clauses import (
     is_at_least,
     is_at_most,
     named,
+    negated,
     number,
     text,
     total,
@@ -35,6 +37,7 @@ from salesadvisor.batch.decision import (
     in_layers,
     result_columns,
 )
+from salesadvisor.batch.reading import label_column
 from salesadvisor.batch.texts import Texts, value_columns
 from salesadvisor.batch.worlds import Columns, Layer
 from salesadvisor.language.possible import SomeOf
@@ -67,7 +70,8 @@ def statement(terms: Terms, texts: Texts, table: str, labels: Sequence[str], dia
         labels: Columns of the table that come along.
         dialect: One of `dialects()`.
     """
-    wanted = [*labels, *result_columns(terms.rulebook), READABLE]
+    kept = [label_column(i) for i, _ in enumerate(labels)]
+    wanted = [*kept, *result_columns(terms.rulebook), READABLE]
     layers = decision_layers(terms, plain=False)
     chain, last = in_layers([_reading(texts), *layers], "answers", wanted)
     chain = [("answers", _answers(texts, table, labels)), *chain]
@@ -78,9 +82,9 @@ def statement(terms: Terms, texts: Texts, table: str, labels: Sequence[str], dia
         if name == "truths":
             _explain(step, terms.rulebook)
         # PostgreSQL would write each step into the next, again and again, until memory is gone.
-        kept = True if dialect == "postgres" else None
+        materialized = True if dialect == "postgres" else None
         alias = exp.to_identifier(name, quoted=True)
-        query = query.with_(alias, as_=step, materialized=kept, copy=False)
+        query = query.with_(alias, as_=step, materialized=materialized, copy=False)
     return query.sql(dialect, pretty=True, unsupported_level=sqlglot.ErrorLevel.IGNORE)
 
 
@@ -98,14 +102,13 @@ def column_list(rulebook: Rulebook) -> Iterator[str]:
 
 def _answers(texts: Texts, table: str, labels: Sequence[str]) -> exp.Select:
     """Return the columns of the table, numbers as DOUBLE."""
-    chosen: list[SQL] = [column(label) for label in labels]
+    chosen: list[SQL] = [named(column(label), label_column(i)) for i, label in enumerate(labels)]
     for id, columns in texts.columns.items():
-        if id not in labels:
-            written = column(id)
-            if isinstance(columns.question, NumberQuestion):
-                chosen.append(named(exp.cast(written, "double"), id))
-            else:
-                chosen.append(written)
+        written = column(id)
+        if isinstance(columns.question, NumberQuestion):
+            chosen.append(named(exp.cast(written, "double"), id))
+        else:
+            chosen.append(written)
     return exp.Select(expressions=chosen).from_(exp.to_table(table), copy=False)
 
 
@@ -146,20 +149,32 @@ def _is_readable(columns: Columns) -> SQL:
     question = columns.question
     written = column(question.id)
     match question:
-        case NumberQuestion(domain=domain):
+        case NumberQuestion(domain=domain, step=step):
             inside = both(
                 is_at_least(written, number(domain.low)), is_at_most(written, number(domain.high))
             )
-            return either(_is_null(written), inside)
-        case ChoiceQuestion(kind=Kind.MULTI, options=options):
+            return either(_is_null(written), both(inside, _is_precise(step, written)))
+        case ChoiceQuestion(kind=Kind.MULTI, options=options, exclusive=exclusive):
             # Nothing is left when every option is taken away.
             rest: SQL = _fenced(written)
             for id in options:
                 rest = exp.Anonymous(this="REPLACE", expressions=[rest, text(f"|{id}|"), text("|")])
-            return either(_is_null(written), exp.In(this=rest, expressions=[text("|"), text("||")]))
-        case ChoiceQuestion(options=options):
-            known = exp.In(this=written, expressions=[text(id) for id in options])
+            known: SQL = exp.In(this=rest, expressions=[text("|"), text("||")])
+            if exclusive is not None:
+                alone = equals(written, text(exclusive))
+                known = both(known, either(negated(_has(written, exclusive)), alone))
             return either(_is_null(written), known)
+        case ChoiceQuestion(options=options):
+            return either(
+                _is_null(written), exp.In(this=written, expressions=[text(id) for id in options])
+            )
+
+
+def _is_precise(step: Decimal, written: SQL) -> SQL:
+    """Return whether a number is a multiple of its question's step."""
+    steps = exp.Div(this=written, expression=_double(float(step)), typed=True, safe=False)
+    part = exp.Paren(this=exp.Sub(this=steps, expression=exp.Round(this=steps.copy())))
+    return is_at_most(exp.Abs(this=part), _double(1e-6))
 
 
 def _fenced(written: SQL) -> SQL:
@@ -253,7 +268,7 @@ def _shown(rulebook: Rulebook, labels: Sequence[str]) -> list[SQL]:
     }
     unread = {"status": text("unreadable")}
     return [
-        *(column(label) for label in labels),
+        *(named(column(label_column(i)), label) for i, label in enumerate(labels)),
         *(
             named(case((fine, value), otherwise=unread.get(name, exp.null())), name)
             for name, value in found.items()
@@ -266,7 +281,9 @@ def _explain(step: exp.Select, rulebook: Rulebook) -> None:
     said = {entry.id: to_source(entry.when) for entry in rulebook.entries}
     for expression in step.expressions:
         id = expression.alias_or_name
-        if id.startswith(("scores_", "gains_", "scores_small")):
-            expression.add_comments([f" {id}: several sums in one number, a CASE for each rule "])
+        if id.startswith(("scores_", "gains_")):
+            expression.add_comments(
+                [f" {id}: several sums in one number, a product for each rule "]
+            )
         if id in said and isinstance(expression, exp.Alias):
             expression.add_comments([f" {id}: {said[id]} "])

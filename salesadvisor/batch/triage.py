@@ -11,7 +11,7 @@ from salesadvisor.advice.draws import plausible_answers
 from salesadvisor.rulebook.definitions import QuestionId
 
 _DRAWS, _SEED = 12, 7
-SAMPLE = 16
+SAMPLE = 48
 """Open records of a chunk that are looked at."""
 
 

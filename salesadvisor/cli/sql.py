@@ -47,21 +47,29 @@ def sql(
       salesadvisor rules sql --table crm.accounts --label account_id
       salesadvisor rules sql --dialect spark > models/advice.sql
     """
+    from sqlglot.errors import ParseError
+
     from salesadvisor.advice.board import Board
     from salesadvisor.batch.decision import Terms, answer_columns
+    from salesadvisor.batch.output import decision_names
     from salesadvisor.batch.statement import TRIED, column_list, dialects, statement
     from salesadvisor.batch.texts import Texts
     from salesadvisor.rulebook.answers import answers_from_settings
     from salesadvisor.rulebook.cache import load_rulebook
     from salesadvisor.text import Language
 
+    if not table.strip():
+        raise typer.BadParameter("--table names a table")
     if dialect not in dialects():
         raise typer.BadParameter(f"no dialect `{dialect}`; {did_you_mean(dialect, dialects()).en}")
     rulebook = load_rulebook(rules)
     answers = answers_from_settings(rulebook, read_settings(rulebook, None, weight, assume))
     terms = Terms(rulebook=rulebook, weights=answers.weights, assumptions=answers.assumptions)
     texts = Texts(rulebook, Board(rulebook, answers), answer_columns(terms))
-    labels = tuple(label or ("name",))
+    labels = tuple(dict.fromkeys(label or ("name",)))
+    taken = [name for name in labels if name in decision_names(rulebook)]
+    if taken:
+        raise typer.BadParameter(f"--label {taken[0]}: the result has a column of that name")
     head = [
         f"{rulebook.name[Language.EN]} {rulebook.version}, {rulebook.digest}",
         f"Reads `{table}`: {', '.join(labels)}, and",
@@ -74,6 +82,11 @@ def sql(
         untried = f"written for {dialect}, but never run there: tried are {', '.join(TRIED)}"
         head.append(untried)
         tell(untried)
-    body = statement(terms, texts, table, labels, dialect)
-    comments = "\n".join(f"-- {line}" for line in head)
+    try:
+        body = statement(terms, texts, table, labels, dialect)
+    except ParseError:
+        raise typer.BadParameter(
+            "--table is a name, perhaps with its schema: crm.accounts"
+        ) from None
+    comments = "\n".join(f"-- {' '.join(line.split())}" for line in head)  # each on its own line
     deliver(f"{comments}\n{body}\n", output, force=force)

@@ -13,7 +13,7 @@ SCHEMA = "salesadvisor.batch/1"
 _MOST_RULES = 8
 _MOST_QUESTIONS = 5
 _STATUSES = {
-    "decided": Text("settled", "已定"),
+    "decided": Text("decided", "已定"),
     "leaning": Text("leaning", "倾向"),
     "too_close": Text("too close", "难分高下"),
     "none": Text("no advice", "无建议"),
@@ -28,7 +28,8 @@ def render_line(
 
 
 def _count(summary: Summary, output: Path, errors: Path | None) -> Text:
-    en = f"{summary.records:,} records in, {summary.rows:,} out, {summary.rejected:,} rejected"
+    kind = "record" if summary.records == 1 else "records"
+    en = f"{summary.records:,} {kind} in, {summary.rows:,} out, {summary.rejected:,} rejected"
     zh = f"读入 {summary.records:,} 条，输出 {summary.rows:,} 条，拒绝 {summary.rejected:,} 条"
     shown = visible(str(output))
     en, zh = f"{en}: {shown}", f"{zh}：{shown}"
@@ -77,6 +78,8 @@ def _percent(count: int, total: int) -> str:
 
 
 def _reasons(summary: Summary, rulebook: Rulebook, sheet: Sheet) -> None:
+    if not summary.rules:
+        return
     because = {rule.id: rule.because for rule in rulebook.rules}
     sheet.head(Text("The reasons that hold most often", "最常成立的理由"))
     for id, count in list(summary.rules.items())[:_MOST_RULES]:
@@ -101,7 +104,7 @@ def _triage(summary: Summary, rulebook: Rulebook, sheet: Sheet) -> None:
         )
         return
     for id, share in list(summary.settles.items())[:_MOST_QUESTIONS]:
-        count = round(share * summary.open_records)
+        count = _about(share * summary.open_records, summary.sampled)
         title = rulebook.question[id].title
         sheet.item(
             Text(f"{title.en}: about {count:,}", f"{title[Language.ZH]}：约 {count:,} 条"),
@@ -114,6 +117,13 @@ def _triage(summary: Summary, rulebook: Rulebook, sheet: Sheet) -> None:
         ),
         "dim",
     )
+
+
+def _about(count: float, sampled: int) -> int:
+    """Return a count in as many digits as a sample of that size can bear."""
+    digits = 1 if sampled < 100 else 2
+    size: int = 10 ** max(0, len(str(round(count))) - digits)
+    return round(count / size) * size
 
 
 def summary_record(
