@@ -55,7 +55,9 @@ from salesadvisor.language.possible import Numbers
 from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.rulebook.definitions import (
     NO_MODEL,
+    ChoiceQuestion,
     CriterionId,
+    Kind,
     ModelId,
     Rulebook,
 )
@@ -93,8 +95,36 @@ def decision_layers(terms: Terms, *, plain: bool) -> tuple[Layer, ...]:
     names = [name for layer in layers for name in layer.columns]
     for columns in decision.columns:
         names += reading_columns(columns)
+        _require_bits(columns)
     _require_apart(names)
     return layers
+
+
+def _require_bits(columns: Columns) -> None:
+    """Check that the options that may be chosen together fit into one number.
+
+    Raises:
+        UserError: they don't.
+    """
+    question = columns.question
+    if (
+        question.kind is Kind.MULTI
+        and isinstance(question, ChoiceQuestion)
+        and len(question.options) > WORD
+    ):
+        raise UserError(
+            [
+                Problem(
+                    code="too-many-options",
+                    message=Text(
+                        f"`{question.id}` has {len(question.options)} options, more than {WORD}",
+                        f"`{question.id}` 有 {len(question.options)} 个选项，超过 {WORD} 个",
+                    ),
+                    place=Place(file="--rules"),
+                    hint=Text("ask in two questions", "请分成两个问题来问"),
+                )
+            ]
+        )
 
 
 def _require_apart(names: Iterable[str]) -> None:

@@ -6,7 +6,7 @@ chunk is asked again; the next ones profit.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -46,6 +46,9 @@ _MOST_TEXTS = 100_000
 _DRAWS = (12, 48)
 """Completions of an open record, in two goes: most are settled by the first."""
 _IS_OPEN = f"status = '{OPEN}' AND NOT {SPECIAL}"
+_TOLD = 100
+"""Rows that are decided one by one until it is told how far that is."""
+Watch = Callable[[int, int], None]
 _FEW = 200
 """Fewer records are decided one by one: to plan the query takes as long."""
 
@@ -105,7 +108,9 @@ class DuckEngine:
         self._layers: dict[bool, tuple[Layer, ...]] = {}
         self._queries: dict[tuple[object, ...], str] = {}
 
-    def decide(self, chunk: Chunk, labels: Sequence[str], form: Form, part: Path) -> Outcome:
+    def decide(
+        self, chunk: Chunk, labels: Sequence[str], form: Form, part: Path, watch: Watch
+    ) -> Outcome:
         """Write the decisions on a chunk to a file.
 
         Args:
@@ -113,6 +118,7 @@ class DuckEngine:
             labels: The label columns of the whole output; those that a chunk lacks are empty.
             form: Of the output.
             part: The file, new.
+            watch: Told how many rows are decided, of how many.
 
         Raises:
             RuntimeError: records were lost, which must never be.
@@ -125,7 +131,7 @@ class DuckEngine:
             left = list(range(chunk.rows))
         else:
             chunk, left = self._run(chunk, own)
-        wrong = self._finish(chunk, left, len(own))
+        wrong = self._finish(chunk, left, len(own), watch)
         rows = self._count("SELECT count(*) FROM results") - len(wrong)
         self._write({name: own.index(name) if name in own else None for name in labels}, form, part)
         if self._count("SELECT count(*) FROM final") != rows:
@@ -340,12 +346,18 @@ class DuckEngine:
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE results AS {query}")
         self.connection.execute(f"CREATE OR REPLACE TEMP TABLE settled ({ROW} BIGINT)")
 
-    def _finish(self, chunk: Chunk, left: Sequence[int], labels: int) -> list[Rejected]:
+    def _finish(
+        self, chunk: Chunk, left: Sequence[int], labels: int, watch: Watch
+    ) -> list[Rejected]:
         """Decide the rows that are left one by one, and make `final` of all rows."""
         wrong: list[Rejected] = []
+        total = self._count("SELECT count(*) FROM results")
 
         def rows() -> Iterator[Sequence[object]]:
-            for row, found in zip(left, self.finishers.finish(chunk.nodes(left)), strict=True):
+            finished = self.finishers.finish(chunk.nodes(left))
+            for number, (row, found) in enumerate(zip(left, finished, strict=True)):
+                if number % _TOLD == 0:
+                    watch(total - len(left) + number, total)
                 if isinstance(found, Wrong):
                     wrong.append(
                         Rejected(offset=chunk.offset(row), problems=found.problems, node=found.node)

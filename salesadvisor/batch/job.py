@@ -18,7 +18,7 @@ from salesadvisor.batch.journal import Journal, Step, head_of, stamp
 from salesadvisor.batch.output import Form, assemble, decision_names, put_in_place, write_lines
 from salesadvisor.batch.records import Chunk, Input, key_at
 from salesadvisor.batch.summary import Summary, summarize
-from salesadvisor.documents.node import MapNode
+from salesadvisor.documents.node import MapNode, ScalarNode
 from salesadvisor.problems import Interrupted, Place, Problem, UserError
 from salesadvisor.rulebook.answers import Answers, answers_from_settings
 from salesadvisor.rulebook.definitions import Rulebook
@@ -91,6 +91,7 @@ class _Run:
             self.terms, Board(job.rulebook, answers), self.finishers, self.connection,
             journal.folder, defuse=job.defuse,
         )  # fmt: skip
+        self.before = 0.0  # how much of an input is done, from 0 to 1
 
     def run(self, note: Callable[[Summary], None]) -> Summary:
         """Do everything, chunk by chunk.
@@ -169,7 +170,9 @@ class _Run:
             name = f"part-{len(self.steps):06d}"
             part = self.journal.folder / f"{name}.{self.job.form}"
             part.unlink(missing_ok=True)
-            outcome = self.engine.decide(chunk, labels, self.job.form, part)
+            outcome = self.engine.decide(
+                chunk, labels, self.job.form, part, partial(self._tell_part, number, chunk)
+            )
             errors = self._note_errors(input_.name, outcome, count, f"{name}.errors")
             records = outcome.rows + len(outcome.rejected)
             self.steps.append(
@@ -181,15 +184,24 @@ class _Run:
             )  # fmt: skip
             self.journal.add(self.steps[-1])
             count += records
-            self._tell(number, chunk)
+            self.before = chunk.done or 0.0
+            self._tell(number, chunk.done, 0)
+        self.before = 0.0
 
-    def _tell(self, number: int, chunk: Chunk) -> None:
+    def _tell_part(self, number: int, chunk: Chunk, decided: int, rows: int) -> None:
+        """Tell that some rows of a chunk are decided."""
         done = None
         if chunk.done is not None:
-            done = (number + chunk.done) / len(self.job.inputs)
-        elif len(self.job.inputs) > 1:
-            done = number / len(self.job.inputs)
-        self.watch(Progress(sum(step.records for step in self.steps), done))
+            done = self.before + (chunk.done - self.before) * decided / max(1, rows)
+        self._tell(number, done, decided)
+
+    def _tell(self, number: int, done: float | None, further: int) -> None:
+        inputs = len(self.job.inputs)
+        if done is not None:
+            done = (number + done) / inputs
+        elif inputs > 1:
+            done = number / inputs
+        self.watch(Progress(sum(step.records for step in self.steps) + further, done))
 
     def _note_errors(self, name: str, outcome: Outcome, before: int, file: str) -> str:
         if not outcome.rejected:
@@ -340,7 +352,17 @@ def error_record(
         "message": problem.message[language],
         "code": problem.code,
         "hint": problem.hint[language],
+        "name": _name_of(node),
     }
+
+
+def _name_of(node: MapNode | None) -> str | None:
+    """Return the name of a record, or its id: whoever mends it knows it by that."""
+    for key in ("name", "id"):
+        found = node.get(key) if node is not None else None
+        if isinstance(found, ScalarNode) and found.text:
+            return found.text
+    return None
 
 
 def goes_on(job: Job) -> bool:

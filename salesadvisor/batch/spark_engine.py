@@ -157,6 +157,27 @@ class _Run:
         return counts
 
     def _read(self) -> Any:  # noqa: ANN401
+        from pyspark.errors import AnalysisException
+
+        try:
+            return self._table()
+        except AnalysisException as error:  # there is no such file, or none of that kind
+            reason = str(error).splitlines()[0][:200]
+            raise UserError(
+                [
+                    Problem(
+                        code="cannot-read",
+                        message=Text(f"cannot be read: {reason}", f"无法读取：{reason}"),
+                        place=Place(file=", ".join(self.job.inputs)),
+                        hint=Text(
+                            "does every worker see this path?", "每台机器都能读到这个路径吗？"
+                        ),
+                    )
+                ]
+            ) from None
+
+    def _table(self) -> Any:  # noqa: ANN401
+        """Return the records as texts."""
         from pyspark.sql import functions
         from pyspark.sql.types import StringType, StructField, StructType
 
@@ -316,6 +337,9 @@ class _Run:
             lines = self.spark.createDataFrame(wrong, StringType())
             lines.write.mode("overwrite").text(waiting)
             self._put_in_place(waiting, self.job.errors)
+        else:
+            system, path = self._place(self.job.errors)
+            system.delete(path, True)  # an earlier run's would lie beside a clean output
 
     def _require_room(self) -> None:
         """Check that no output is there.
@@ -350,8 +374,15 @@ class _Run:
         """
         system, path = self._place(waiting)
         _, goal = self._place(target)
-        system.delete(goal, True)
-        if not system.rename(path, goal):
+        _, before = self._place(f"{target}.before")
+        system.delete(before, True)
+        replaced = system.exists(goal) and system.rename(goal, before)
+        done = system.rename(path, goal)
+        if done:
+            system.delete(before, True)
+        elif replaced:
+            system.rename(before, goal)
+        if not done:
             raise UserError(
                 [
                     Problem(

@@ -1,0 +1,266 @@
+"""What broke a batch once: odd tables, outputs in each other's way, full disks, killed processes."""
+
+import csv
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.batch.test_batch import read_csv, write_records
+from tests.cli.conftest import COMMAND, Run, environment, run
+
+__all__ = ["environment", "run"]  # fixtures
+
+
+def json_lines(path: Path) -> list[dict[str, Any]]:
+    """Return the objects of a file, one a line."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("question", ["stakeholders", "acv", "demo_mode", "regulation"])
+def test_a_table_may_have_few_columns(run: Run, tmp_path: Path, question: str) -> None:
+    """A question without a column is an open answer, as in an answer file."""
+    value = {"stakeholders": "2", "acv": "9000", "demo_mode": "screen"}.get(
+        question, "medical|financial|site_safety"
+    )
+    (tmp_path / "in.csv").write_text(f"name,{question}\nA,{value}\nB,\n", encoding="utf-8")
+    answers = value.split("|") if "|" in value else value
+    (tmp_path / "a.json").write_text(json.dumps({question: answers}), encoding="utf-8")
+    done = run("batch", "in.csv", "-o", "out.csv", "--quiet")
+    alone = json.loads(run("advise", "a.json", "--format", "json").stdout)
+
+    assert done.returncode == 0, done.stderr
+    (first, _) = read_csv(tmp_path / "out.csv")
+    assert first["recommendation"] == (alone["recommendation"] or "")
+    assert first["possible"].split("|") == alone["possible"]
+
+
+def test_line_breaks_of_every_kind_in_a_text(run: Run, tmp_path: Path) -> None:
+    """A name may hold them: it comes back as it was, from every kind of input."""
+    names = ["a\rb", "c\nd", "e\r\nf", 'g"\rh']
+    with (tmp_path / "in.csv").open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out, quoting=csv.QUOTE_ALL).writerows(
+            [["name", "acv"], *([n, "1"] for n in names)]
+        )
+    lines = [json.dumps({"name": name, "acv": 1}) for name in names]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    for kind in ("csv", "jsonl"):
+        done = run("batch", f"in.{kind}", "-o", f"{kind}.jsonl", "--quiet")
+        assert done.returncode == 0, done.stderr
+        shown = json_lines(tmp_path / f"{kind}.jsonl")
+        assert [record["name"] for record in shown] == names
+
+
+def test_what_readers_of_csv_disagree_on(run: Run, tmp_path: Path) -> None:
+    """Surplus empty cells and doubled quotes are told, whatever else is in the file."""
+    long = "medical|" * 20_000
+    text = f'name,acv,regulation\nA,9000,\nB,9000,,\n"C" "C",9000,\nD,9000,{long}\nE,5" pipe,\n'
+    (tmp_path / "in.csv").write_text(text, encoding="utf-8")
+    done = run("batch", "in.csv", "-o", "out.csv", "--quiet")
+
+    assert done.returncode == 1
+    assert [row["name"] for row in read_csv(tmp_path / "out.csv")] == ["A"]
+    errors = json_lines(tmp_path / "out.csv.errors.jsonl")
+    told = [(e["record"], e["line"], e["code"], e["name"]) for e in errors]
+    assert told[0] == (2, 3, "wrong-cell-count", None)
+    assert told[1] == (3, 4, "broken-quotes", None)
+    assert {(record, line, name) for record, line, _, name in told[2:]} == {
+        (4, 5, "D"),
+        (5, 6, "E"),
+    }
+
+
+def test_labels_of_documents_are_kept(run: Run, tmp_path: Path) -> None:
+    """In every way of writing them; what is no single value as JSON; and what `--carry` names."""
+    (tmp_path / "in.jsonl").write_text(
+        '{"name":"A","x-tags":["a",1],"acct":"q7","acv":3600}\n{"name":"B","x-\\u006eote":"n"}\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "in.yaml").write_text('{"name": C, "x-note": hi, acv: 3}\n', encoding="utf-8")
+    (tmp_path / "in.csv").write_text("name,acct,sellers\nD,q8,1\n", encoding="utf-8")
+    options = ("--carry", "acct", "--quiet")
+    done = run("batch", "in.jsonl", "in.yaml", "in.csv", "-o", "out.csv", *options)
+
+    rows = read_csv(tmp_path / "out.csv")
+    labels = [(row["name"], row["x-tags"], row["x-note"], row["acct"]) for row in rows]
+    assert labels == [("A", '["a", 1]', "", "q7"), ("C", "", "hi", ""), ("D", "", "", "q8")]
+    assert done.returncode == 1
+    (error,) = json_lines(tmp_path / "out.csv.errors.jsonl")
+    assert (error["code"], error["line"], error["name"]) == ("unknown-key", 2, None)
+    lost = run("batch", "in.csv", "-o", "x.csv", "--carry", "nowhere", "--carry", "acct")
+    assert "no input has a column `nowhere`" in lost.stderr
+
+
+def test_a_broken_item_costs_itself_alone(run: Run, tmp_path: Path) -> None:
+    """In an array, in a stream, and in a folder of files."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "1.json").write_text(
+        '[{"name":"a"},\n{"name":"b",,"acv":1},\n{"name":"c","acv":NaN},{"name":"d, ]"},\n'
+        '{"name":"e"} {"name":"f"},\n{"name":"g"}]',
+        encoding="utf-8",
+    )
+    (folder / "2.yaml").write_bytes(b"name: caf\xe9\n---\nname: h\n")
+    (folder / "3.json").write_bytes(b'[{"name":"\xe9"}]')
+    (folder / "4.yaml").write_text("name: i\n", encoding="utf-8")
+    done = run("batch", "in", "-o", "out.jsonl", "--quiet")
+
+    assert done.returncode == 1
+    names = [record["name"] for record in json_lines(tmp_path / "out.jsonl")]
+    assert names == ["a", "d, ]", "g", "h", "i"]
+    errors = json_lines(tmp_path / "out.jsonl.errors.jsonl")
+    assert [(e["input"], e["record"], e["line"]) for e in errors] == [
+        ("in/1.json", 2, 2), ("in/1.json", 3, 3), ("in/1.json", 5, 4), ("in/2.yaml", 1, 1),
+        ("in/3.json", 1, 1),
+    ]  # fmt: skip
+    assert "10 records in, 5 out, 5 rejected" in done.stdout
+
+
+def test_a_record_far_down_says_its_line(run: Run, tmp_path: Path) -> None:
+    """Whatever is wrong with it: its value, its syntax, its encoding."""
+    good = b'{"acv":1}\n' * 50
+    bad = b'{"acv":"x"}\n{"acv":1,"acv":2}\n{"name":"\xe9"}\n{"a'
+    (tmp_path / "in.jsonl").write_bytes(good + bad)
+    run("batch", "in.jsonl", "-o", "out.csv", "--quiet")
+
+    errors = json_lines(tmp_path / "out.csv.errors.jsonl")
+    assert [(e["line"], e["code"]) for e in errors] == [
+        (51, "not-a-number"), (52, "duplicate-key"), (53, "not-utf-8"), (54, "json-syntax"),
+    ]  # fmt: skip
+    assert "line 52" in errors[1]["message"]
+    assert "line 53" in errors[2]["message"]
+
+
+def test_files_are_themselves_whatever_their_names(run: Run, tmp_path: Path) -> None:
+    """A name that would be a pattern to the engine finds its own file only."""
+    (tmp_path / "in.csv").write_text("name,acv\nme,1\n", encoding="utf-8")
+    (tmp_path / "other.csv").write_text("name,acv\nother,1\n", encoding="utf-8")
+    run("batch", "in.csv", "-o", "a[1].parquet", "--quiet")
+    run("batch", "other.csv", "-o", "a1.parquet", "--quiet")
+    kept = [
+        option
+        for name in ("recommendation", "status", "share", "possible", "score_inside",
+                     "score_outside", "score_hybrid", "excluded", "rules")
+        for option in ("--carry", name)
+    ]  # fmt: skip
+    refused = run("batch", "a[1].parquet", "-o", "out.csv", *kept)
+    assert refused.returncode == 2  # its columns are those of an output
+
+    import duckdb
+
+    duckdb.execute(f"COPY (SELECT 'me' AS name) TO '{tmp_path}/b[1].parquet'")
+    duckdb.execute(f"COPY (SELECT 'other' AS name) TO '{tmp_path}/b1.parquet'")
+    done = run("batch", "b[1].parquet", "-o", "out[1].csv", "--quiet")
+    assert done.returncode == 0, done.stderr
+    assert [row["name"] for row in read_csv(tmp_path / "out[1].csv")] == ["me"]
+
+
+def test_outputs_never_destroy_each_other(run: Run, tmp_path: Path) -> None:
+    """Nor an input, a stranger's folder, or what a link points to."""
+    (tmp_path / "in.csv").write_text("acv\n1\n", encoding="utf-8")
+    os.link(tmp_path / "in.csv", tmp_path / "linked.csv")
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "a.csv").write_text("acv\n1\n", encoding="utf-8")
+    for wrong, code in (
+        (("-o", "o.csv", "--errors", "o.csv"), "output-twice"),
+        (("-o", "o.csv", "--summary", "./o.csv"), "output-twice"),
+        (("-o", "in.csv"), "output-is-input"),
+        (("-o", "linked.csv", "--force"), "output-is-input"),
+    ):
+        done = run("batch", "in.csv", *wrong)
+        assert (done.returncode, f"[{code}]" in done.stderr) == (1, True), done.stderr
+    within = run("batch", "data", "-o", "data", "--force")
+    assert "[output-is-input]" in within.stderr
+    assert (data / "a.csv").read_text() == "acv\n1\n"
+    for nowhere in (".", "-", ".."):
+        assert run("batch", "in.csv", "-o", nowhere).returncode == 2
+
+    stranger = tmp_path / "p.csv.unfinished"
+    stranger.mkdir()
+    (stranger / "mine.txt").touch()
+    assert "[cannot-write]" in run("batch", "in.csv", "-o", "p.csv").stderr
+    assert (stranger / "mine.txt").exists()
+
+    (tmp_path / "real.csv").touch()
+    (tmp_path / "link.csv").symlink_to("real.csv")
+    assert run("batch", "in.csv", "-o", "link.csv", "--force").returncode == 0
+    assert (tmp_path / "link.csv").is_symlink()
+    assert (tmp_path / "real.csv").read_text().count("\n") == 2
+
+
+def test_the_summary_lies_there_before_the_output(run: Run, tmp_path: Path) -> None:
+    """If it can't be written, there is no output either: whoever resumes gets both."""
+    (tmp_path / "in.csv").write_text("acv\n1\n", encoding="utf-8")
+    nowhere = "/proc/summary.json" if Path("/proc").is_dir() else "missing/summary.json"
+    done = run("batch", "in.csv", "-o", "out.csv", "--summary", nowhere)
+
+    assert done.returncode == 1
+    assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.skipif(
+    not shutil.which("mount") or os.geteuid() != 0, reason="a small disk takes the right to mount"
+)
+@pytest.mark.parametrize("full", ["output", "errors"])
+def test_a_full_disk(run: Run, tmp_path: Path, full: str) -> None:
+    """Says which file found no room, leaves nothing half, and goes on when there is some."""
+    small = tmp_path / "small"
+    small.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", str(small)], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("no small disk can be made here")
+    try:
+        lines = ["name,acv", *(f"r{i}{'x' * 100},{'1' if i % 2 else 'wrong'}" for i in range(6000))]
+        (tmp_path / "in.csv").write_text("\n".join(lines), encoding="utf-8")
+        output, errors = "out.csv", "small/errors.jsonl"
+        if full == "output":
+            output, errors = "small/out.csv", "errors.jsonl"
+        done = run("batch", "in.csv", "-o", output, "--errors", errors, "--quiet")
+        assert done.returncode == 1
+        assert "[cannot-write]" in done.stderr
+        assert (output if full == "output" else errors) in done.stderr
+        assert not (tmp_path / output).exists()
+        assert [p.name for p in small.iterdir() if p.name.endswith(".new")] == []
+        subprocess.run(["mount", "-o", "remount,size=50m", str(small)], check=True)
+        again = run("batch", "in.csv", "-o", output, "--errors", errors, "--quiet", "--resume")
+        assert "6,000 records in, 3,000 out, 3,000 rejected" in again.stdout
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks /proc for processes")
+def test_workers_end_with_a_killed_run(tmp_path: Path, environment: dict[str, str]) -> None:
+    """SIGKILL leaves no process behind that waits for ever."""
+    write_records(tmp_path / "in.csv", 3000, openness=0.3)
+    process = subprocess.Popen(
+        [COMMAND, "batch", "in.csv", "-o", "out.csv", "--quiet"], cwd=tmp_path, env=environment,
+        start_new_session=True,
+    )  # fmt: skip
+
+    def others() -> list[str]:
+        found = subprocess.run(
+            ["ps", "-o", "pid=", "-s", str(process.pid)], capture_output=True, text=True
+        ).stdout.split()
+        return [pid for pid in found if int(pid) != process.pid]
+
+    for _ in range(600):
+        if len(others()) > 1:
+            break
+        time.sleep(0.1)
+    assert others(), "no worker was ever started"
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    for _ in range(300):
+        if not others():
+            break
+        time.sleep(0.1)
+    assert others() == []
