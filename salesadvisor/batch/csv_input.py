@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from salesadvisor.batch.records import (
+    FEW,
     MAX_RECORD,
     Chunk,
     Rejected,
@@ -303,13 +304,14 @@ def _count_regular(body: bytes, width: int) -> int | None:
 
     None where readers of CSV may not agree on what they are: quotes inside cells, a NUL, line
     breaks of several kinds, an empty line where it may be a record of one empty cell, more or
-    fewer cells than the header has. The engine takes a surplus empty cell for none.
+    fewer cells than the header has. The engine takes a surplus empty cell for none. Nor where
+    they are too few for a query.
 
     Args:
         body: Its text.
         width: Cells in a record.
     """
-    if b"\0" in body or width == 1:
+    if b"\0" in body or width == 1 or _lines(body) < FEW:
         return None
     returns = body.count(b"\r")
     if returns and b"\n" in body and returns != body.count(b"\r\n"):

@@ -32,7 +32,7 @@ from salesadvisor.batch.decision import (
 from salesadvisor.batch.finishing import Finishers, Wrong
 from salesadvisor.batch.output import Form, output_columns
 from salesadvisor.batch.reading import INCOMPLETE, ROW, SPECIAL, UNLEARNED, Reading, label_column
-from salesadvisor.batch.records import Chunk, Rejected, csv_relation, sql_text, table_writer
+from salesadvisor.batch.records import FEW, Chunk, Rejected, csv_relation, sql_text, table_writer
 from salesadvisor.batch.texts import Entry, Texts, value_columns, value_type
 from salesadvisor.batch.triage import NO_TRIAGE, SAMPLE, Triage
 from salesadvisor.batch.worlds import Layer
@@ -49,8 +49,6 @@ _IS_OPEN = f"status = '{OPEN}' AND NOT {SPECIAL}"
 _TOLD = 100
 """Rows that are decided one by one until it is told how far that is."""
 Watch = Callable[[int, int], None]
-_FEW = 200
-"""Fewer records are decided one by one: to plan the query takes as long."""
 
 
 class Tally(Struct, frozen=True, kw_only=True):
@@ -125,7 +123,7 @@ class DuckEngine:
         """
         self._forget()
         own = [name for name in labels if name in chunk.names]
-        if chunk.rows is not None and chunk.rows < _FEW:
+        if chunk.rows is not None and chunk.rows < FEW:
             self._view(chunk.relation)
             self._label(own)
             left = list(range(chunk.rows))

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MAX_RECORD = 1 << 20
 """Bytes of one record."""
 
+FEW = 200
+"""Fewer records are decided one by one: to plan a query takes as long."""
+
 Nodes = Callable[[Sequence[int]], Iterable[MapNode]]
 """Gives rows, in rising order, as documents with places: for whoever reads them one by one."""
 

@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from salesadvisor.batch.csv_input import CsvInput, _boundary, _records
+from salesadvisor.batch.records import FEW
 
 PIECES = st.sampled_from(
     ["a", "5", " ", ",", ",", ",", "\n", "\n", "\r\n", '"', '""', '"q"', '"a,b"', '"x\ny"', '5" pipe',
@@ -19,10 +20,11 @@ TEXTS = st.lists(PIECES, max_size=14).map("".join)
 def rows_of(text: str, width: int) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]] | None]:
     """Return the records of a table: taken one by one, and as the engine has it, if it does."""
     header = ",".join(f"x-{i}" for i in range(width))
+    before = f"p{',p' * (width - 1)}\n" * FEW  # so many that the engine is asked
     with TemporaryDirectory() as folder, duckdb.connect() as connection:
         work = Path(folder)
         path = work / "in.csv"
-        path.write_bytes(f"{header}\n{text}".encode())
+        path.write_bytes(f"{header}\n{before}{text}".encode())
         source = CsvInput(path, lambda names, _: tuple(names))
         careful: list[tuple[str, ...]] = []
         quick: list[tuple[str, ...]] | None = []

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from salesadvisor.batch.records import FEW
 from tests.batch.test_batch import read_csv, write_records
 from tests.cli.conftest import COMMAND, Run, environment, run
 
@@ -29,25 +30,25 @@ def test_a_table_may_have_few_columns(run: Run, tmp_path: Path, question: str) -
     value = {"stakeholders": "2", "acv": "9000", "demo_mode": "screen"}.get(
         question, "medical|financial|site_safety"
     )
-    (tmp_path / "in.csv").write_text(f"name,{question}\nA,{value}\nB,\n", encoding="utf-8")
+    others = "B,\n" * FEW  # so many that the engine is asked
+    (tmp_path / "in.csv").write_text(f"name,{question}\nA,{value}\n{others}", encoding="utf-8")
     answers = value.split("|") if "|" in value else value
     (tmp_path / "a.json").write_text(json.dumps({question: answers}), encoding="utf-8")
     done = run("batch", "in.csv", "-o", "out.csv", "--quiet")
     alone = json.loads(run("advise", "a.json", "--format", "json").stdout)
 
     assert done.returncode == 0, done.stderr
-    (first, _) = read_csv(tmp_path / "out.csv")
+    first, *_ = read_csv(tmp_path / "out.csv")
     assert first["recommendation"] == (alone["recommendation"] or "")
     assert first["possible"].split("|") == alone["possible"]
 
 
 def test_line_breaks_of_every_kind_in_a_text(run: Run, tmp_path: Path) -> None:
     """A name may hold them: it comes back as it was, from every kind of input."""
-    names = ["a\rb", "c\nd", "e\r\nf", 'g"\rh']
+    names = ["a\rb", "c\nd", "e\r\nf", 'g"\rh', *(f"r{i}" for i in range(FEW))]
     with (tmp_path / "in.csv").open("w", encoding="utf-8", newline="") as out:
-        csv.writer(out, quoting=csv.QUOTE_ALL).writerows(
-            [["name", "acv"], *([n, "1"] for n in names)]
-        )
+        writer = csv.writer(out, quoting=csv.QUOTE_ALL)
+        writer.writerows([["name", "acv"], *([name, "1"] for name in names)])
     lines = [json.dumps({"name": name, "acv": 1}) for name in names]
     (tmp_path / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
     for kind in ("csv", "jsonl"):
@@ -61,11 +62,11 @@ def test_what_readers_of_csv_disagree_on(run: Run, tmp_path: Path) -> None:
     """Surplus empty cells and doubled quotes are told, whatever else is in the file."""
     long = "medical|" * 20_000
     text = f'name,acv,regulation\nA,9000,\nB,9000,,\n"C" "C",9000,\nD,9000,{long}\nE,5" pipe,\n'
-    (tmp_path / "in.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "in.csv").write_text(text + "F,9000,\n" * FEW, encoding="utf-8")
     done = run("batch", "in.csv", "-o", "out.csv", "--quiet")
 
     assert done.returncode == 1
-    assert [row["name"] for row in read_csv(tmp_path / "out.csv")] == ["A"]
+    assert [row["name"] for row in read_csv(tmp_path / "out.csv")] == ["A", *("F" * FEW)]
     errors = json_lines(tmp_path / "out.csv.errors.jsonl")
     told = [(e["record"], e["line"], e["code"], e["name"]) for e in errors]
     assert told[0] == (2, 3, "wrong-cell-count", None)
