@@ -19,6 +19,8 @@ from salesadvisor.rulebook.cache import load_rulebook
 from salesadvisor.rulebook.folder import built_in_rules
 
 TIMES = 10
+START = 300
+"""Rows of a file that takes little more than the start."""
 
 
 def multiplied(source: Path, target: Path) -> Path:
@@ -43,22 +45,21 @@ def main(rows: int, runs: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         many = multiplied(built_in_rules(), work / "rules")
-        few_rows, rows_ = work / "few.csv", work / "many.csv"
-        generate(few_rows, rows // 10, 0, 0)
-        generate(rows_, rows, 0, 0)
-        empty = work / "none.csv"
-        generate(empty, 300, 0, 0)
+        counts = (START, rows // 10, rows)
+        files = [work / f"{count}.csv" for count in counts]
+        for path, count in zip(files, counts, strict=True):
+            generate(path, count, 0, 0)
         found: dict[tuple[str, int], list[float]] = {}
         for _ in range(runs):
             for rules, options in (("", []), ("×10", ["--rules", str(many)])):
-                for path, count in ((empty, 300), (few_rows, rows // 10), (rows_, rows)):
+                for path, count in zip(files, counts, strict=True):
                     command = [*decide(path, work / "out.csv"), *options]
                     found.setdefault((rules, count), []).append(measure(command)[0])
     book = len(load_rulebook().rules)
     print(f"CPU seconds, minima of {runs}")
     print(f"{'rules':>8}{'rows':>12}{'CPU s':>9}{'beyond the start, µs a row':>28}")
     for (rules, count), results in found.items():
-        start = min(found[rules, 300])
+        start = min(found[rules, START])
         number = book * (TIMES if rules else 1)
         print(
             f"{number:8}{count:12,}{min(results):9.2f}{(min(results) - start) / count * 1e6:28.2f}"

@@ -90,16 +90,21 @@ class _Search:
         # True: it wins in a completion. False: in none. None: not known.
         self.can_win: dict[ModelId, bool | None] = dict.fromkeys(outlook.possible)
         self.witnesses: dict[ModelId, Position] = {}
-        few = self.board.combinations(outlook.position) <= _FEW
-        self.to_draw = [] if few else list(_DRAWS)
+        self.to_draw = list(_DRAWS)
         self.random = Random(_SEED)
 
     def settle(self, model: ModelId) -> None:
         """Find out whether `model` wins in some completion."""
-        while self.can_win[model] is None and self.to_draw:
-            self._draw(self.to_draw.pop(0))
+        if self.board.combinations(self.root.position) > _FEW:
+            self._draw_for(model)
         if self.can_win[model] is None:
             self.can_win[model] = self._find(self.root, model)
+        self._draw_for(model)
+
+    def _draw_for(self, model: ModelId) -> None:
+        """Draw until `model` is seen to win, or enough was drawn."""
+        while self.can_win[model] is None and self.to_draw:
+            self._draw(self.to_draw.pop(0))
 
     def try_like(self, other: Position) -> None:
         """Look at the completion that is like one of another position."""

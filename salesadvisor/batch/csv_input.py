@@ -133,7 +133,7 @@ class CsvInput:
             is_last = len(self._pending) == before
             if not self._pending:
                 return
-            cut = len(self._pending) if is_last else _boundary(self._pending)
+            cut = len(self._pending) if is_last else _boundary(self._pending, self._head[-1:])
             if not cut:
                 self.size += CHUNK  # a record longer than a chunk: more is needed to see its end
                 continue
@@ -259,28 +259,32 @@ def _line_end(data: bytes, at: int) -> int:
     return min(at + 1, len(data))
 
 
-def _boundary(data: bytes) -> int:
-    """Return where the last whole record ends; 0 where none does."""
-    mark = b"\n" if b"\n" in data else b"\r"
+def _boundary(data: bytes, mark: bytes = b"\n") -> int:
+    """Return where the last whole record ends; 0 where none does.
+
+    Args:
+        data: Some of a file, from the beginning of a record.
+        mark: What ends its lines, or the last of it.
+    """
+    if mark not in data:
+        mark = b"\r"
     if b'"' not in data:
         return data.rfind(mark) + 1
     regular = _REGULAR.match(data)
     assert regular is not None
-    opened = regular.end()  # a quote that is never closed, or one that stands inside a cell
-    if opened < len(data) and _QUOTED.match(data, opened):
-        return _boundary_by_records(data)
-    if opened < len(data) and data[opened - 1 : opened] not in (b"", b",", b"\r", b"\n"):
-        return _boundary_by_records(data)
-    if len(data) - opened > MAX_RECORD:
-        return data.find(mark, opened) + 1  # never closed: that line is put aside
-    end = opened
-    while True:  # back over the cells of the last line
+    end = regular.end()  # at a quote that is never closed, or at one that stands inside a cell
+    if end < len(data):
+        if _QUOTED.match(data, end) or (end and data[end - 1 : end] not in b",\r\n"):
+            return _boundary_by_records(data)
+        if len(data) - end > MAX_RECORD:
+            return data.find(mark, end) + 1  # never closed: that line is put aside
+    quotes = 0  # behind the line break that is looked at: an odd number of them opens or closes it
+    while True:
         line = data.rfind(mark, 0, end) + 1
-        inside = _REGULAR.match(data, 0, line)
-        assert inside is not None
-        if inside.end() == line:
+        quotes += data.count(b'"', line, end)
+        if quotes % 2 == 0:
             return line
-        end = inside.end()  # that line break stands in a cell, which begins here
+        end = line - 1
 
 
 def _boundary_by_records(data: bytes) -> int:

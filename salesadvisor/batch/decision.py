@@ -133,10 +133,9 @@ def _require_apart(names: Iterable[str]) -> None:
     Raises:
         UserError: one has.
     """
-    seen: dict[str, str] = {}
+    seen: set[str] = set()
     for name in names:
-        other = seen.setdefault(name.lower(), name)
-        if other is not name:
+        if name.lower() in seen:
             raise UserError(
                 [
                     Problem(
@@ -154,6 +153,7 @@ def _require_apart(names: Iterable[str]) -> None:
                     )
                 ]
             )
+        seen.add(name.lower())
 
 
 def answer_columns(terms: Terms) -> tuple[Columns, ...]:

@@ -149,7 +149,7 @@ class DocumentInput:
             if key.text not in self.labels:
                 continue
             if not isinstance(value, ScalarNode):
-                row[key.text] = json.dumps(_plain(value), ensure_ascii=False)
+                row[key.text] = json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"))
             elif not value.is_null:
                 row[key.text] = value.text.replace("\0", "")
         return list(row.values())
@@ -197,10 +197,7 @@ class DocumentInput:
             return _moved(self._read(document.text), before)
         except UserError as error:
             problems = error.problems
-        if any(_NAMES_A_LINE.search(problem.message.en) for problem in problems):
-            self._read("\n" * before + document.text)  # raises, and the line is the right one
-        moved = (replace(each, place=_further(each.place, before)) for each in problems)
-        raise UserError(list(moved))
+        raise UserError([_moved_problem(problem, before) for problem in problems])
 
     def _read(self, text: str) -> MapNode:
         decoded = decode(text.encode("utf-8", "surrogateescape"), self.name)
@@ -212,7 +209,10 @@ class DocumentInput:
             yield self._node(kept[row])
 
 
-_NAMES_A_LINE = re.compile(r"\bline [0-9]")
+_NAMED_LINE = re.compile(
+    r"(\Aline |first in line |\A第 |第一次在第 )([0-9]+)(?= is not UTF-8|\)\Z| 行不是| 行）\Z)"
+)
+"""A line in the words of a problem."""
 
 
 def _moved(node: MapNode, lines: int) -> MapNode:
@@ -239,6 +239,14 @@ def _moved_scalar(node: ScalarNode, lines: int) -> ScalarNode:
     return replace(node, place=place, end=end)
 
 
+def _moved_problem(problem: Problem, lines: int) -> Problem:
+    def moved(words: str) -> str:
+        return _NAMED_LINE.sub(lambda found: f"{found[1]}{int(found[2]) + lines}", words)
+
+    message = Text(moved(problem.message.en), moved(problem.message.zh))
+    return replace(problem, message=message, place=_further(problem.place, lines))
+
+
 def _further(place: Place, lines: int) -> Place:
     return replace(place, line=place.line + lines) if place.line else place
 
@@ -260,7 +268,7 @@ def _too_large(name: str, line: int) -> Problem:
 def _own_labels(path: Path, kind: str) -> tuple[str, ...]:
     """Return the keys in a file that start with `x-`: at worst one that only looks like a key."""
     pattern = (
-        re.compile(rb'(?:^|[{,])\s*["\']?(x-[^"\':,{}\n]{0,200})["\']?\s*:', re.MULTILINE)
+        re.compile(rb'(?:^|[{,])[ \t]*+["\']?(x-[^"\':,{}\n]{0,200})["\']?\s*:', re.MULTILINE)
         if kind == "yaml"
         else re.compile(rb'"(x-[^"\\\n]{0,200})"\s*:')
     )

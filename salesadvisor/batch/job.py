@@ -152,6 +152,21 @@ class _Run:
             for name in self.job.carried
             if name not in kept and len(opened) == len(self.job.inputs)
         ]
+        labels = dict.fromkeys(() if self.job.in_parts else kept)
+        seen: dict[str, str] = {}
+        problems += [
+            Problem(
+                code="duplicate-key",
+                message=Text(
+                    f"the labels `{seen[name.lower()]}` and `{name}` differ in case only",
+                    f"标签 `{seen[name.lower()]}` 和 `{name}` 只差大小写",
+                ),
+                place=Place(file=str(self.job.output)),
+                hint=Text("write them alike in all inputs", "请在所有输入里写得一致"),
+            )
+            for name in sorted(labels)
+            if seen.setdefault(name.lower(), name) != name
+        ]
         if problems:
             self.journal.discard()
             raise UserError(problems)
@@ -250,12 +265,12 @@ class _Run:
         try:
             self._assemble(inputs, targets, waiting)
             ready()
+            for file, target in waiting:
+                put_in_place(file, target)
         except BaseException:
             for file, _ in waiting:
                 file.unlink(missing_ok=True)
             raise
-        for file, target in waiting:
-            put_in_place(file, target)
         if not any(step.errors for step in self.steps):
             job.errors.unlink(missing_ok=True)  # an earlier run's would lie beside a clean output
 
@@ -365,14 +380,14 @@ def _name_of(node: MapNode | None) -> str | None:
     return None
 
 
-def goes_on(job: Job) -> bool:
+def can_go_on(job: Job) -> bool:
     """Return whether a run that was interrupted can go on: standard input is gone by then."""
     return all(found.path is not None for found in job.inputs)
 
 
 def _worker_problem(job: Job) -> UserError:
     hint = Text("is there enough memory?", "内存够吗？")
-    if goes_on(job):
+    if can_go_on(job):
         hint = Text(
             "is there enough memory? then add `--resume`: what is done is kept",
             "内存够吗？之后加上 `--resume`，做完的部分还在",
@@ -417,7 +432,7 @@ def _engine_problem(job: Job, error: Exception, path: Path | None = None) -> Use
                     "is there room? then add `--resume`: what is done is kept",
                     "空间够吗？之后加上 `--resume`，做完的部分还在",
                 )
-                if goes_on(job)
+                if can_go_on(job)
                 else Text("is there room?", "空间够吗？"),
             )
         ]

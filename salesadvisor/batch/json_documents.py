@@ -111,8 +111,6 @@ def documents_of_json(path: Path, name: str) -> Iterator[Document]:
 
 
 _WHITE = re.compile(r"[ \t\r\n]*")
-
-
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{},"]', re.DOTALL)
 
 
@@ -131,16 +129,16 @@ def _items_of_json(text: str) -> Iterator[Document]:
         except (ValueError, RecursionError):
             end = _end_of_item(text, at)
         after = _past_white(text, end)
-        is_last = text[after : after + 1] == "]" and not text[after + 1 :].strip()
-        if not is_last and text[after : after + 1] != ",":
+        if text[after : after + 1] not in (",", "]"):
             pairs, end = None, _end_of_item(text, end)  # a comma lacks: nobody knows what is meant
             after = _past_white(text, end)
-            is_last = text[after : after + 1] != ","
         written = text[at:end]
         yield Document(written, line, None if "\\u" in written else _plain_pairs(pairs))
-        if is_last:
-            return
+        if text[after : after + 1] != ",":
+            break
         at = _past_white(text, after + 1)
+    if text[after + 1 :].strip():  # something follows the array: one broken record
+        yield Document(text[after:], line + text.count("\n", seen, after), None)
 
 
 def _past_white(text: str, at: int) -> int:

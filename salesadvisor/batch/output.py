@@ -197,9 +197,8 @@ def _write_parts(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:  # fmt: skip
     if form is Form.PARQUET:
-        connection.execute(
-            f"COPY (SELECT * FROM read_parquet({sql_files(*parts)})) TO {sql_text(waiting)} {form.options}"
-        )
+        read = f"read_parquet({sql_files(*parts)}, hive_partitioning=false)"
+        connection.execute(f"COPY (FROM {read}) TO {sql_text(waiting)} {form.options}")
         return
     with _writer(waiting, target) as out:
         if form is Form.CSV:

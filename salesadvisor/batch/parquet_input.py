@@ -29,7 +29,7 @@ class ParquetInput:
         self.path = path
         self.name = name  # for messages
         self._connection = connection
-        source = f"read_parquet({sql_files(path)})"
+        source = f"read_parquet({sql_files(path)}, hive_partitioning=false)"
         described = self._asked(f"DESCRIBE SELECT * FROM {source}")
         self._types = {str(row[0]): str(row[1]) for row in described}
         self.names = tuple(self._types)
@@ -69,7 +69,7 @@ class ParquetInput:
     def _relation(self, start: int, end: int) -> str:
         cells = ", ".join(f"{_as_text(n, t)} AS {_as_name(n)}" for n, t in self._types.items())
         return (
-            f"(SELECT {cells} FROM read_parquet({sql_files(self.path)}, file_row_number=true) "
+            f"(SELECT {cells} FROM read_parquet({sql_files(self.path)}, file_row_number=true, hive_partitioning=false) "
             f"WHERE file_row_number >= {start} AND file_row_number < {end})"
         )
 

@@ -148,9 +148,10 @@ def csv_relation(path: Path, names: Sequence[str], *, own: bool = True) -> str:
         own: Whether `table_writer` wrote it.
     """
     line = r", new_line='\n'" if own else ""
+    size = MAX_RECORD * (8 if own else 1)  # quotes are doubled, perhaps twice
     columns = ", ".join(f"{sql_text(name)}: 'VARCHAR'" for name in names)
     return (
         f"read_csv({sql_files(path)}, auto_detect=false, header=false, delim=',', quote='\"', "
-        f"escape='\"', strict_mode=true, null_padding=false, max_line_size={MAX_RECORD}, "
-        f"buffer_size={MAX_RECORD * 8}{line}, columns={{{columns}}})"
+        f"escape='\"', strict_mode=true, null_padding=false, hive_partitioning=false, "
+        f"max_line_size={size}, buffer_size={MAX_RECORD * 16}{line}, columns={{{columns}}})"
     )

@@ -374,7 +374,7 @@ class _Run:
         """
         system, path = self._place(waiting)
         _, goal = self._place(target)
-        _, before = self._place(f"{target}.before")
+        _, before = self._place(f"{waiting}.before")
         system.delete(before, True)
         replaced = system.exists(goal) and system.rename(goal, before)
         done = system.rename(path, goal)
@@ -395,18 +395,19 @@ class _Run:
             )
 
 
-_finishers: dict[str, Finisher] = {}
+_finishers: dict[tuple[object, ...], Finisher] = {}
 
 
 def _finisher_of(
     rulebook: Rulebook, tables: Tables, settings: Sequence[Setting], carried: Sequence[str]
 ) -> Finisher:
     """Return the finisher of this worker: made once, however many partitions it is given."""
-    if rulebook.digest not in _finishers:
+    key = (rulebook.digest, repr(settings), tuple(carried))
+    if key not in _finishers:
         keep_tables(rulebook, tables)
         _finishers.clear()
-        _finishers[rulebook.digest] = Finisher(rulebook, settings, carried)
-    return _finishers[rulebook.digest]
+        _finishers[key] = Finisher(rulebook, settings, carried)
+    return _finishers[key]
 
 
 def _finished(

@@ -19,10 +19,10 @@ def documents_of_yaml(path: Path, name: str) -> Iterator[Document]:  # noqa: ARG
     pending = ""
     with open_packed(path) as stream:
         # What is no UTF-8 is kept as it is: the reader of its document says so.
-        read = codecs.getreader("utf-8")(stream, "surrogateescape")
+        decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         while True:
-            block = read.read(1 << 20)
-            pending += block
+            block = stream.read(1 << 20)
+            pending += decoder.decode(block, final=not block)
             if line == 1:
                 pending = pending.removeprefix("\ufeff")
             marks = [found.start() for found in _MARK.finditer(pending)]

@@ -177,8 +177,8 @@ def batch(
         if summary is not None:
             _save(came_of_it, rulebook, summary)
 
-    can_go_on = all(each.path is not None for each in found)
-    with _bar(quiet=quiet) as watch, _said_how_to_go_on(output, can_go_on=can_go_on):
+    from_files = all(each.path is not None for each in found)  # standard input is gone by then
+    with _bar(quiet=quiet) as watch, _said_how_to_go_on(output, can_go_on=from_files):
         came_of_it = run(
             Job(
                 rulebook=rulebook,
@@ -306,12 +306,12 @@ def _require_apart(targets: Sequence[Path], others: Sequence[Path], inputs: Sequ
         UserError: one is.
     """
     read = {path.resolve() for path in inputs}
-    read_files = {path.stat()[1:3] for path in inputs if path.exists()}  # hard links, too
+    read_files = {_inode(path) for path in inputs if path.exists()}  # hard links, too
     written: set[Path] = set()
     problems = []
     for path in (*targets, *others):
         real = path.resolve()
-        if real in read or (path.exists() and path.stat()[1:3] in read_files):
+        if real in read or (path.exists() and _inode(path) in read_files):
             message = Text("this is one of the inputs", "这是输入文件之一")
             problems.append(_problem("output-is-input", path, message))
         elif real in written:
@@ -320,6 +320,11 @@ def _require_apart(targets: Sequence[Path], others: Sequence[Path], inputs: Sequ
         written.add(real)
     if problems:
         raise UserError(problems)
+
+
+def _inode(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
 
 
 def _problem(code: str, path: Path, message: Text) -> Problem:

@@ -47,7 +47,7 @@ def sql(
       salesadvisor rules sql --table crm.accounts --label account_id
       salesadvisor rules sql --dialect spark > models/advice.sql
     """
-    from sqlglot.errors import ParseError
+    from sqlglot.errors import SqlglotError
 
     from salesadvisor.advice.board import Board
     from salesadvisor.batch.decision import Terms, answer_columns
@@ -67,6 +67,8 @@ def sql(
     terms = Terms(rulebook=rulebook, weights=answers.weights, assumptions=answers.assumptions)
     texts = Texts(rulebook, Board(rulebook, answers), answer_columns(terms))
     labels = tuple(dict.fromkeys(label or ("name",)))
+    if len({name.lower() for name in labels}) < len(labels):
+        raise typer.BadParameter("two --label differ in case only: to an engine they are the same")
     taken = [name for name in labels if name in decision_names(rulebook)]
     if taken:
         raise typer.BadParameter(f"--label {taken[0]}: the result has a column of that name")
@@ -84,7 +86,7 @@ def sql(
         tell(untried)
     try:
         body = statement(terms, texts, table, labels, dialect)
-    except ParseError:
+    except SqlglotError:
         raise typer.BadParameter(
             "--table is a name, perhaps with its schema: crm.accounts"
         ) from None

@@ -104,7 +104,7 @@ def _triage(summary: Summary, rulebook: Rulebook, sheet: Sheet) -> None:
         )
         return
     for id, share in list(summary.settles.items())[:_MOST_QUESTIONS]:
-        count = _about(share * summary.open_records, summary.sampled)
+        count = _about(share * summary.open_records, summary)
         title = rulebook.question[id].title
         sheet.item(
             Text(f"{title.en}: about {count:,}", f"{title[Language.ZH]}：约 {count:,} 条"),
@@ -119,11 +119,13 @@ def _triage(summary: Summary, rulebook: Rulebook, sheet: Sheet) -> None:
     )
 
 
-def _about(count: float, sampled: int) -> int:
-    """Return a count in as many digits as a sample of that size can bear."""
-    digits = 1 if sampled < 100 else 2
+def _about(count: float, summary: Summary) -> int:
+    """Return a count of open records in as many digits as the sample can bear."""
+    if summary.sampled >= summary.open_records:
+        return round(count)
+    digits = 1 if summary.sampled < 100 else 2
     size: int = 10 ** max(0, len(str(round(count))) - digits)
-    return round(count / size) * size
+    return min(round(count / size) * size, summary.open_records)
 
 
 def summary_record(

@@ -7,7 +7,7 @@ import duckdb
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from salesadvisor.batch.csv_input import CsvInput, _boundary, _records
+from salesadvisor.batch.csv_input import _RECORD, CsvInput, _boundary, _records
 from salesadvisor.batch.records import FEW
 
 PIECES = st.sampled_from(
@@ -64,6 +64,8 @@ def test_the_engine_reads_what_the_careful_reader_reads(text: str, width: int) -
 
 @given(text=TEXTS.filter(lambda text: text.count('"q" "q"') == 0), cut=st.integers(1, 40))
 @example(text='A,5" pipe\nB,"x\ny"\nC,1\n', cut=16)
+@example(text='A,"x\ny"\nB,"z\nz\nz', cut=20)
+@example(text='A,"x\ny"\rB,"z\nz\nz"\rC', cut=20)
 def test_a_cut_never_parts_a_record(text: str, cut: int) -> None:
     """Both sides of a cut, taken apart alone, are the records of the whole."""
     data = text.encode()
@@ -76,6 +78,4 @@ def test_a_cut_never_parts_a_record(text: str, cut: int) -> None:
 
 def record_is_right(record: bytes) -> bool:
     """Return whether a record closes its quotes."""
-    from salesadvisor.batch.csv_input import _RECORD
-
     return _RECORD.fullmatch(record) is not None

@@ -90,7 +90,7 @@ def test_labels_of_documents_are_kept(run: Run, tmp_path: Path) -> None:
 
     rows = read_csv(tmp_path / "out.csv")
     labels = [(row["name"], row["x-tags"], row["x-note"], row["acct"]) for row in rows]
-    assert labels == [("A", '["a", 1]', "", "q7"), ("C", "", "hi", ""), ("D", "", "", "q8")]
+    assert labels == [("A", '["a",1]', "", "q7"), ("C", "", "hi", ""), ("D", "", "", "q8")]
     assert done.returncode == 1
     (error,) = json_lines(tmp_path / "out.csv.errors.jsonl")
     assert (error["code"], error["line"], error["name"]) == ("unknown-key", 2, None)
@@ -102,25 +102,37 @@ def test_a_broken_item_costs_itself_alone(run: Run, tmp_path: Path) -> None:
     """In an array, in a stream, and in a folder of files."""
     folder = tmp_path / "in"
     folder.mkdir()
+    (folder / "0.json").write_text('[{"name":"z"}]\n[{"name":"y"},{"name":"x"}]', encoding="utf-8")
     (folder / "1.json").write_text(
         '[{"name":"a"},\n{"name":"b",,"acv":1},\n{"name":"c","acv":NaN},{"name":"d, ]"},\n'
         '{"name":"e"} {"name":"f"},\n{"name":"g"}]',
         encoding="utf-8",
     )
-    (folder / "2.yaml").write_bytes(b"name: caf\xe9\n---\nname: h\n")
+    (folder / "2.yaml").write_bytes(b"name: h\n---\nname: caf\xe9")
     (folder / "3.json").write_bytes(b'[{"name":"\xe9"}]')
     (folder / "4.yaml").write_text("name: i\n", encoding="utf-8")
     done = run("batch", "in", "-o", "out.jsonl", "--quiet")
 
     assert done.returncode == 1
     names = [record["name"] for record in json_lines(tmp_path / "out.jsonl")]
-    assert names == ["a", "d, ]", "g", "h", "i"]
+    assert names == ["z", "a", "d, ]", "g", "h", "i"]
     errors = json_lines(tmp_path / "out.jsonl.errors.jsonl")
     assert [(e["input"], e["record"], e["line"]) for e in errors] == [
-        ("in/1.json", 2, 2), ("in/1.json", 3, 3), ("in/1.json", 5, 4), ("in/2.yaml", 1, 1),
+        ("in/0.json", 2, 1), ("in/1.json", 2, 2), ("in/1.json", 3, 3), ("in/1.json", 5, 4), ("in/2.yaml", 2, 3),
         ("in/3.json", 1, 1),
     ]  # fmt: skip
-    assert "10 records in, 5 out, 5 rejected" in done.stdout
+    assert "12 records in, 6 out, 6 rejected" in done.stdout
+
+
+def test_records_that_grow_when_they_are_written(run: Run, tmp_path: Path) -> None:
+    """A text of quotes alone is a record like any other, up to 1 MiB."""
+    quotes = '"' * 500_000
+    lines = [json.dumps({"name": quotes, "acv": 1}), json.dumps({"x-list": [quotes[:200_000]]})]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    done = run("batch", "in.jsonl", "-o", "out.jsonl", "--quiet")
+
+    assert done.returncode == 1, done.stderr  # a name may be 200 characters long
+    assert json_lines(tmp_path / "out.jsonl")[0]["x-list"] == json.dumps([quotes[:200_000]])
 
 
 def test_a_record_far_down_says_its_line(run: Run, tmp_path: Path) -> None:
@@ -142,6 +154,9 @@ def test_files_are_themselves_whatever_their_names(run: Run, tmp_path: Path) -> 
     """A name that would be a pattern to the engine finds its own file only."""
     (tmp_path / "in.csv").write_text("name,acv\nme,1\n", encoding="utf-8")
     (tmp_path / "other.csv").write_text("name,acv\nother,1\n", encoding="utf-8")
+    (tmp_path / "region=eu").mkdir()
+    run("batch", "in.csv", "-o", "region=eu/a.csv", "--quiet")
+    assert [row["name"] for row in read_csv(tmp_path / "region=eu/a.csv")] == ["me"]
     run("batch", "in.csv", "-o", "a[1].parquet", "--quiet")
     run("batch", "other.csv", "-o", "a1.parquet", "--quiet")
     kept = [
