@@ -1,7 +1,7 @@
 """Spark, on this machine or a cluster: the same SELECT, and Python workers for what it leaves.
 
 It reads what Spark reads and writes what Spark writes: a folder of part files. Lost work is
-repeated by Spark itself; the folder appears under its name when it is whole.
+repeated by Spark itself; the folder appears under its name when it is whole. Rows have no order.
 """
 
 import json
