@@ -7,7 +7,6 @@ and nothing else.
 
 import contextlib
 import csv
-import re
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -15,8 +14,16 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from salesadvisor.batch.csv_text import (
+    RECORD,
+    cells_of,
+    count_regular,
+    last_boundary,
+    line_end,
+    lines_in,
+    records_in,
+)
 from salesadvisor.batch.records import (
-    FEW,
     MAX_RECORD,
     Chunk,
     Rejected,
@@ -34,14 +41,6 @@ from salesadvisor.text import Text
 CHUNK = 48 << 20
 """Bytes of a chunk, about."""
 
-_CELL = rb' *+"(?:[^"]|"")*+" *+|(?! *+")[^,\r\n]*+'
-_RECORD = re.compile(rb"(?:%b)(?:,(?:%b))*+(?=[\r\n]|\Z)" % (_CELL, _CELL))
-_OPEN_RECORD = re.compile(rb'(?:(?:%b),)*+ *+"(?:[^"]|"")*+\Z' % _CELL)
-_CELLS = re.compile(rb"(?:\A|,)(%b)" % _CELL)
-_QUOTED = re.compile(rb'"[^"]*+(?:""[^"]*+)*+"')
-_REGULAR = re.compile(rb'[^"]*+(?:(?<![^,\r\n])%b(?![^,\r\n])[^"]*+)*+' % _QUOTED.pattern)
-"""Text in which quotes stand round whole cells only: what all readers of CSV agree on."""
-_LINE = re.compile(rb"[^\r\n]*+")
 _BOM = b"\xef\xbb\xbf"
 
 Header = Callable[[Sequence[str], Place], tuple[str, ...]]
@@ -70,20 +69,20 @@ class CsvInput:
         header = self._header()
         self.names = tuple(header)
         self.labels = check(self.names, Place(file=self.name, line=1, column=1))
-        self._line = 1 + _lines(self._head)
+        self._line = 1 + lines_in(self._head)
 
     def _header(self) -> list[str]:
-        found = _RECORD.match(self._pending)
+        found = RECORD.match(self._pending)
         if found is None or not self._pending.strip():
             raise self._refused(
                 "no-header",
                 Text("there is no header line", "没有标题行"),
                 Text("the first line names the columns", "第一行要写列名"),
             )
-        end = _line_end(self._pending, found.end())
+        end = line_end(self._pending, found.end())
         self._head, self._pending = self._pending[:end], self._pending[end:]
         self._offset = end
-        cells = _cells(found.group())
+        cells = cells_of(found.group())
         if cells is None:
             raise self._refused(
                 "not-utf-8", Text("the header is not UTF-8", "标题行不是 UTF-8"), SAVE_AS_UTF8
@@ -123,7 +122,7 @@ class CsvInput:
     def _chunks(self, begin: int, work: Path) -> Iterator[Chunk]:
         while self._offset < begin and self._pending:
             skipped = min(begin - self._offset, len(self._pending))
-            self._line += _lines(self._pending[:skipped])
+            self._line += lines_in(self._pending[:skipped])
             self._offset += skipped
             self._pending = self._read_more(self._pending[skipped:], self.size)
         total = self.path.stat().st_size if self.path and not is_packed(self.path) else 0
@@ -133,7 +132,7 @@ class CsvInput:
             is_last = len(self._pending) == before
             if not self._pending:
                 return
-            cut = len(self._pending) if is_last else _boundary(self._pending, self._head[-1:])
+            cut = len(self._pending) if is_last else last_boundary(self._pending, self._head[-1:])
             if not cut:
                 self.size += CHUNK  # a record longer than a chunk: more is needed to see its end
                 continue
@@ -142,13 +141,13 @@ class CsvInput:
             done = min(1.0, self._offset / total) if total else None
             if body.strip(b"\r\n"):
                 yield self._chunk(body, work, done)
-            self._line += _lines(body)
+            self._line += lines_in(body)
 
     def _chunk(self, body: bytes, work: Path, done: float | None) -> Chunk:
         path = work / "chunk.csv"
         path.write_bytes(body)
         mend = partial(self._mended, path, self._line, self._offset, done)
-        records = _count_regular(body, len(self.names))
+        records = count_regular(body, len(self.names))
         if records is None:
             return mend()
         return Chunk(
@@ -170,7 +169,7 @@ class CsvInput:
         offset = 0
         with path.open("w", encoding="utf-8", newline="") as out:
             writer = table_writer(out)
-            for record, number in _records(body, line):
+            for record, number in records_in(body, line):
                 found = self._take(record, number)
                 if isinstance(found, Problem):
                     rejected.append(Rejected(offset=offset, problems=(found,)))
@@ -204,7 +203,7 @@ class CsvInput:
                 Text("longer than 1 MiB", "超过 1 MiB"),
                 Text("is a quote left open?", "引号关上了吗？"),
             )
-        if _RECORD.fullmatch(record) is None:
+        if RECORD.fullmatch(record) is None:
             return problem(
                 "broken-quotes",
                 Text(
@@ -213,7 +212,7 @@ class CsvInput:
                 ),
                 Text('write `"` inside a cell as `""`', '单元格里的 `"` 要写成 `""`'),
             )
-        cells = _cells(record)
+        cells = cells_of(record)
         if cells is None:
             return problem("not-utf-8", Text("this is not UTF-8", "这不是 UTF-8"), SAVE_AS_UTF8)
         if "\0" in record.decode("utf-8"):
@@ -247,118 +246,6 @@ def _open(path: Path | None) -> IO[bytes]:
         ) from None
 
 
-def _lines(body: bytes) -> int:
-    """Return how many lines end in `body`."""
-    return body.count(b"\n") or body.count(b"\r")
-
-
-def _line_end(data: bytes, at: int) -> int:
-    """Return where the line break at `at` ends."""
-    if data[at : at + 2] == b"\r\n":
-        return at + 2
-    return min(at + 1, len(data))
-
-
-def _boundary(data: bytes, mark: bytes = b"\n") -> int:
-    """Return where the last whole record ends; 0 where none does.
-
-    Args:
-        data: Some of a file, from the beginning of a record.
-        mark: What ends its lines, or the last of it.
-    """
-    if mark not in data:
-        mark = b"\r"
-    if b'"' not in data:
-        return data.rfind(mark) + 1
-    regular = _REGULAR.match(data)
-    assert regular is not None
-    end = regular.end()  # at a quote that is never closed, or at one that stands inside a cell
-    if end < len(data):
-        if _QUOTED.match(data, end) or (end and data[end - 1 : end] not in b",\r\n"):
-            return _boundary_by_records(data)
-        if len(data) - end > MAX_RECORD:
-            return data.find(mark, end) + 1  # never closed: that line is put aside
-    quotes = 0  # behind the line break that is looked at: an odd number of them opens or closes it
-    while True:
-        line = data.rfind(mark, 0, end) + 1
-        quotes += data.count(b'"', line, end)
-        if quotes % 2 == 0:
-            return line
-        end = line - 1
-
-
-def _boundary_by_records(data: bytes) -> int:
-    """Return the same, taking the records apart: where quotes stand inside cells."""
-    at = 0
-    while at < len(data):
-        found = _RECORD.match(data, at)
-        if found is None or found.end() - at > MAX_RECORD:
-            if len(data) - at <= MAX_RECORD and _OPEN_RECORD.match(data, at):
-                return at
-            found = _LINE.match(data, at)
-            assert found is not None
-        if len(data) - found.end() < len(b"\r\n"):
-            return at  # its line break may go on in what comes next
-        at = _line_end(data, found.end())
-    return at
-
-
-def _count_regular(body: bytes, width: int) -> int | None:
-    """Return how many records a table has, 0 where that takes the engine to say.
-
-    None where readers of CSV may not agree on what they are: quotes inside cells, a NUL, line
-    breaks of several kinds, an empty line where it may be a record of one empty cell, more or
-    fewer cells than the header has. The engine takes a surplus empty cell for none. Nor where
-    they are too few for a query.
-
-    Args:
-        body: Its text.
-        width: Cells in a record.
-    """
-    if b"\0" in body or width == 1 or _lines(body) < FEW:
-        return None
-    returns = body.count(b"\r")
-    if returns and b"\n" in body and returns != body.count(b"\r\n"):
-        return None
-    if b'"' in body and not _REGULAR.fullmatch(body):
-        return None
-    ends = (last + mark for last in (b",", b',""') for mark in (b"\n", b"\r"))
-    if not body.endswith((b",", b',""')) and not any(end in body for end in ends):
-        return 0  # no record ends in an empty cell
-    bare = _QUOTED.sub(b"", body) if b'"' in body else body
-    records, rest = divmod(bare.count(b","), width - 1)
-    return None if rest else records
-
-
-def _records(body: bytes, line: int) -> Iterator[tuple[bytes, int]]:
-    """Yield each record with the line it begins on; a broken one is the line alone."""
-    at = 0
-    while at < len(body):
-        found = _RECORD.match(body, at)
-        if found is None or found.end() - at > MAX_RECORD:
-            found = _LINE.match(body, at)
-            assert found is not None
-        if found.end() > at:
-            yield found.group(), line
-        end = _line_end(body, found.end())
-        line += max(1, _lines(body[at:end])) if end > found.end() else 0
-        at = end
-
-
-def _cells(record: bytes) -> list[str] | None:
-    """Return the cells of a whole record; None where it is not UTF-8."""
-    try:
-        cells = [found.group(1).decode("utf-8") for found in _CELLS.finditer(record)]
-    except UnicodeDecodeError:
-        return None
-    return [_unquoted(cell) for cell in cells]
-
-
-def _unquoted(cell: str) -> str:
-    bare = cell.strip(" ")
-    return bare[1:-1].replace('""', '"') if bare.startswith('"') else cell
-
-
 def _nodes_of_lines(
     path: Path, names: Sequence[str], file: str, line: int, rows: Sequence[int]
 ) -> Iterator[MapNode]:
@@ -366,9 +253,9 @@ def _nodes_of_lines(
     row = next(wanted, None)
     with path.open("rb") as stream:
         body = stream.read()
-    for number, (record, at) in enumerate(_records(body, line)):
+    for number, (record, at) in enumerate(records_in(body, line)):
         if number == row:
-            cells = _cells(record)
+            cells = cells_of(record)
             assert cells is not None
             yield node_of_cells(names, cells, file, at)
             row = next(wanted, None)

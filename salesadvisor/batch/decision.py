@@ -5,7 +5,7 @@ value the result is final. Where answers are open, it is final if one model is l
 record is `open`, what may be possible is a superset, and the record is for `advice` to finish.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import reduce
 from itertools import permutations
@@ -42,6 +42,7 @@ from salesadvisor.batch.clauses import (
     weighed,
     whole,
 )
+from salesadvisor.batch.limits import require_apart, require_bits
 from salesadvisor.batch.reading import reading_columns
 from salesadvisor.batch.sides import Side, Truths, count, is_open
 from salesadvisor.batch.worlds import (
@@ -52,19 +53,15 @@ from salesadvisor.batch.worlds import (
     is_unanswered,
 )
 from salesadvisor.language.possible import Numbers
-from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.rulebook.definitions import (
     NO_MODEL,
-    ChoiceQuestion,
     CriterionId,
-    Kind,
     ModelId,
     Rulebook,
 )
 from salesadvisor.rulebook.known import assumed_values
 from salesadvisor.rulebook.tables import APPLIES
 from salesadvisor.rulebook.tabulation import tables_of
-from salesadvisor.text import Text
 
 OPEN = "open"
 """The status of a record that is left to `advice`."""
@@ -95,65 +92,9 @@ def decision_layers(terms: Terms, *, plain: bool) -> tuple[Layer, ...]:
     names = [name for layer in layers for name in layer.columns]
     for columns in decision.columns:
         names += reading_columns(columns)
-        _require_bits(columns)
-    _require_apart(names)
+        require_bits(columns)
+    require_apart(names)
     return layers
-
-
-def _require_bits(columns: Columns) -> None:
-    """Check that the options that may be chosen together fit into one number.
-
-    Raises:
-        UserError: they don't.
-    """
-    question = columns.question
-    if (
-        question.kind is Kind.MULTI
-        and isinstance(question, ChoiceQuestion)
-        and len(question.options) > WORD
-    ):
-        raise UserError(
-            [
-                Problem(
-                    code="too-many-options",
-                    message=Text(
-                        f"`{question.id}` has {len(question.options)} options, more than {WORD}",
-                        f"`{question.id}` 有 {len(question.options)} 个选项，超过 {WORD} 个",
-                    ),
-                    place=Place(file="--rules"),
-                    hint=Text("ask in two questions", "请分成两个问题来问"),
-                )
-            ]
-        )
-
-
-def _require_apart(names: Iterable[str]) -> None:
-    """Check that no column has the name of another, to an engine that ignores case.
-
-    Raises:
-        UserError: one has.
-    """
-    seen: set[str] = set()
-    for name in names:
-        if name.lower() in seen:
-            raise UserError(
-                [
-                    Problem(
-                        code="names-collide",
-                        message=Text(
-                            f"in a table `{name}` would stand for two things",
-                            f"在表格里 `{name}` 会同时指两样东西",
-                        ),
-                        place=Place(file="--rules"),
-                        hint=Text(
-                            "give a question, formula or rule of that name another id; case does "
-                            "not count",
-                            "请把同名的问题、公式或规则改个 id；不区分大小写",
-                        ),
-                    )
-                ]
-            )
-        seen.add(name.lower())
 
 
 def answer_columns(terms: Terms) -> tuple[Columns, ...]:

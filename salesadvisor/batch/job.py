@@ -12,13 +12,13 @@ from msgspec import Struct
 from salesadvisor.advice.board import Board
 from salesadvisor.batch.decision import Terms
 from salesadvisor.batch.duckdb_engine import DuckEngine, Outcome, connect
+from salesadvisor.batch.failures import cannot_go_on, error_record, worker_ended
 from salesadvisor.batch.finishing import Finishers
 from salesadvisor.batch.inputs import Found, open_input
 from salesadvisor.batch.journal import Journal, Step, head_of, stamp
 from salesadvisor.batch.output import Form, assemble, decision_names, put_in_place, write_lines
-from salesadvisor.batch.records import Chunk, Input, key_at
+from salesadvisor.batch.records import Chunk, Input
 from salesadvisor.batch.summary import Summary, summarize
-from salesadvisor.documents.node import MapNode, ScalarNode
 from salesadvisor.problems import Interrupted, Place, Problem, UserError
 from salesadvisor.rulebook.answers import Answers, answers_from_settings
 from salesadvisor.rulebook.definitions import Rulebook
@@ -91,6 +91,8 @@ class _Run:
             self.terms, Board(job.rulebook, answers), self.finishers, self.connection,
             journal.folder, defuse=job.defuse,
         )  # fmt: skip
+        # Standard input is gone by the time that somebody wants to go on.
+        self._resumable = all(found.path is not None for found in job.inputs)
         self.before = 0.0  # how much of an input is done, from 0 to 1
 
     def run(self, note: Callable[[Summary], None]) -> Summary:
@@ -100,7 +102,7 @@ class _Run:
             UserError: an input is wrong, or the output can't be written.
             Interrupted: a signal came while the engine worked.
             RuntimeError: records were lost, which must never be.
-        """  # noqa: DOC501 -- made by `_engine_problem`
+        """  # noqa: DOC501 -- made by `cannot_go_on`
         with closing(self.finishers), closing(self.connection):
             try:
                 inputs = self._open()
@@ -110,15 +112,19 @@ class _Run:
                 summary = summarize(self.job.rulebook, self.steps)
                 self._put_in_place(inputs, partial(note, summary))
             except duckdb.OutOfMemoryException as error:
-                raise _engine_problem(self.job, error) from None
+                raise cannot_go_on(
+                    error, self.job.output, self.job.memory, resumable=self._resumable
+                ) from None
             except BrokenProcessPool:
-                raise _worker_problem(self.job) from None
+                raise worker_ended(self.job.output, resumable=self._resumable) from None
             except RuntimeError as error:
                 if str(error) == _INTERRUPTED:
                     raise Interrupted from None
                 raise
             except (OSError, duckdb.IOException) as error:
-                raise _engine_problem(self.job, error) from None
+                raise cannot_go_on(
+                    error, self.job.output, self.job.memory, resumable=self._resumable
+                ) from None
         with suppress(OSError):  # the output is in place: what is left over harms nobody
             self.journal.discard()
         return summary
@@ -299,7 +305,7 @@ class _Run:
             target.parent.mkdir(parents=True, exist_ok=True)
             waiting.append((assemble(parts, target, form, names, self.connection), target))
         except (OSError, duckdb.IOException) as error:
-            raise _engine_problem(self.job, error, target) from None
+            raise cannot_go_on(error, target, self.job.memory, resumable=self._resumable) from None
 
 
 def targets_of(
@@ -345,95 +351,3 @@ def _options(job: Job) -> Mapping[str, object]:
 def _terms_of(job: Job) -> Answers:
     """Return the weights and figures that the command line gives for all records."""
     return answers_from_settings(job.rulebook, job.settings)
-
-
-def error_record(
-    problem: Problem, input_: str, record: int, node: MapNode | None, language: Language
-) -> Mapping[str, object]:
-    """Return what is wrong with a record as plain data.
-
-    Args:
-        problem: One of its problems.
-        input_: The input's name.
-        record: Its number in the input, from 1.
-        node: What was read of it.
-        language: Of the message.
-    """
-    return {
-        "input": input_,
-        "record": record,
-        "line": problem.place.line or None,
-        "key": key_at(node, problem.place),
-        "message": problem.message[language],
-        "code": problem.code,
-        "hint": problem.hint[language],
-        "name": _name_of(node),
-    }
-
-
-def _name_of(node: MapNode | None) -> str | None:
-    """Return the name of a record, or its id: whoever mends it knows it by that."""
-    for key in ("name", "id"):
-        found = node.get(key) if node is not None else None
-        if isinstance(found, ScalarNode) and found.text:
-            return found.text
-    return None
-
-
-def can_go_on(job: Job) -> bool:
-    """Return whether a run that was interrupted can go on: standard input is gone by then."""
-    return all(found.path is not None for found in job.inputs)
-
-
-def _worker_problem(job: Job) -> UserError:
-    hint = Text("is there enough memory?", "内存够吗？")
-    if can_go_on(job):
-        hint = Text(
-            "is there enough memory? then add `--resume`: what is done is kept",
-            "内存够吗？之后加上 `--resume`，做完的部分还在",
-        )
-    return UserError(
-        [
-            Problem(
-                code="worker-ended",
-                message=Text(
-                    "a process that decides records was ended from outside",
-                    "负责判断记录的一个进程被系统或别人结束了",
-                ),
-                place=Place(file=str(job.output)),
-                hint=hint,
-            )
-        ]
-    )
-
-
-def _engine_problem(job: Job, error: Exception, path: Path | None = None) -> UserError:
-    reason = (getattr(error, "strerror", None) or str(error)).splitlines()[0][:300]
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return UserError(
-            [
-                Problem(
-                    code="out-of-memory",
-                    message=Text(
-                        f"{job.memory} of memory do not suffice", f"{job.memory} 内存不够用"
-                    ),
-                    place=Place(file=str(job.output)),
-                    hint=Text("allow more with `--memory 2GB`", "可用 `--memory 2GB` 放宽"),
-                )
-            ]
-        )
-    return UserError(
-        [
-            Problem(
-                code="cannot-write",
-                message=Text(f"cannot be written: {reason}", f"无法写入：{reason}"),
-                place=Place(file=str(path or job.output)),
-                hint=Text(
-                    "is there room? then add `--resume`: what is done is kept",
-                    "空间够吗？之后加上 `--resume`，做完的部分还在",
-                )
-                if can_go_on(job)
-                else Text("is there room?", "空间够吗？"),
-            )
-        ]
-    )

@@ -7,7 +7,8 @@ import duckdb
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from salesadvisor.batch.csv_input import _RECORD, CsvInput, _boundary, _records
+from salesadvisor.batch.csv_input import CsvInput
+from salesadvisor.batch.csv_text import RECORD, last_boundary, records_in
 from salesadvisor.batch.records import FEW
 
 PIECES = st.sampled_from(
@@ -69,13 +70,13 @@ def test_the_engine_reads_what_the_careful_reader_reads(text: str, width: int) -
 def test_a_cut_never_parts_a_record(text: str, cut: int) -> None:
     """Both sides of a cut, taken apart alone, are the records of the whole."""
     data = text.encode()
-    at = _boundary(data[:cut])
-    whole = [record for record, _ in _records(data, 1)]
-    parted = [record for part in (data[:at], data[at:]) for record, _ in _records(part, 1)]
+    at = last_boundary(data[:cut])
+    whole = [record for record, _ in records_in(data, 1)]
+    parted = [record for part in (data[:at], data[at:]) for record, _ in records_in(part, 1)]
     if all(record_is_right(record) for record in whole):
         assert parted == whole
 
 
 def record_is_right(record: bytes) -> bool:
     """Return whether a record closes its quotes."""
-    return _RECORD.fullmatch(record) is not None
+    return RECORD.fullmatch(record) is not None
