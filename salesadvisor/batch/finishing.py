@@ -170,6 +170,8 @@ def _batches(first: list[MapNode], rest: Iterator[MapNode]) -> Iterator[list[Map
         batch = list(islice(rest, _BATCH))
 
 
+_GRACE = 3.0
+"""Seconds."""
 _own: Finisher | None = None
 
 
@@ -178,6 +180,8 @@ def _begin(
 ) -> None:
     global _own  # one for each process, made once
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
+    # Told to end together with the parent, we first read what it is writing: it waits for that.
+    signal.signal(signal.SIGTERM, lambda *_: threading.Timer(_GRACE, os._exit, (1,)).start())
     threading.Thread(target=_end_with_parent, daemon=True).start()
     keep_tables(rulebook, tables)
     _own = Finisher(rulebook, settings, carried)

@@ -254,12 +254,15 @@ def test_a_full_disk(run: Run, tmp_path: Path, full: str) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks /proc for processes")
-def test_workers_end_with_a_killed_run(tmp_path: Path, environment: dict[str, str]) -> None:
-    """SIGKILL leaves no process behind that waits for ever."""
+@pytest.mark.parametrize("killed", ["the run", "all together", "a worker"])
+def test_workers_end_with_their_run(
+    tmp_path: Path, environment: dict[str, str], killed: str
+) -> None:
+    """Whoever is killed, nobody is left behind that waits for ever."""
     write_records(tmp_path / "in.csv", 3000, openness=0.3)
     process = subprocess.Popen(
         [COMMAND, "batch", "in.csv", "-o", "out.csv", "--quiet"], cwd=tmp_path, env=environment,
-        start_new_session=True,
+        start_new_session=True, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
     def others() -> list[str]:
@@ -268,13 +271,26 @@ def test_workers_end_with_a_killed_run(tmp_path: Path, environment: dict[str, st
         ).stdout.split()
         return [pid for pid in found if int(pid) != process.pid]
 
+    def workers() -> list[str]:
+        return [p for p in others() if "spawn_main" in Path(f"/proc/{p}/cmdline").read_text()]
+
     for _ in range(600):
-        if len(others()) > 1:
+        if workers():
             break
         time.sleep(0.1)
-    assert others(), "no worker was ever started"
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    time.sleep(1)
+    assert workers(), "no worker was ever started"
+    if killed == "the run":
+        process.send_signal(signal.SIGKILL)
+    elif killed == "all together":
+        os.killpg(process.pid, signal.SIGTERM)
+    else:
+        os.kill(int(workers()[0]), signal.SIGKILL)
+    _, told = process.communicate()
+    if killed == "all together":
+        assert process.returncode == 143
+    if killed == "a worker":
+        assert (process.returncode, "[worker-ended]" in told) == (1, True), told
     for _ in range(300):
         if not others():
             break
