@@ -38,7 +38,7 @@ from salesadvisor.documents.source import SAVE_AS_UTF8, STDIN_NAME
 from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.text import Text
 
-CHUNK = 48 << 20
+CHUNK = 40 << 20
 """Bytes of a chunk, about."""
 
 _BOM = b"\xef\xbb\xbf"

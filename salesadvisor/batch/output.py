@@ -40,7 +40,8 @@ class Form(StrEnum):
             case Form.JSONL:
                 return "(FORMAT json)"
             case Form.PARQUET:
-                return "(FORMAT parquet, COMPRESSION zstd)"
+                # Groups of a sixth of the usual size: writing them takes 250 MiB less.
+                return "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)"
 
 
 def form_of_name(path: Path) -> Form | None:
