@@ -28,6 +28,9 @@ def counted_scores(
     if sights is not None and sights.overruled_by is not None:
         lead = sights.views.split_points * scoring.unit if sights.split else 0
         scores[sights.overruled_by] = max(scores.values()) + lead
+    if recommendation not in scores:
+        # Excluded on the answers as given, but both ends of the spread may still agree on it.
+        scores[recommendation] = scoring.scores[recommendation]
     top = scores[recommendation]
     return {m: points for m, points in scores.items() if points <= top or m in possible}
 

@@ -524,7 +524,8 @@ class _Decision:
         highest = greatest(case((outs[m], lowest), otherwise=scores[m]) for m in base.models)
         tops: dict[str, SQL] = {}
         for model in base.models:
-            counts = case((outs[model], lowest), otherwise=scores[model])
+            is_best = equals(column("best_model"), text(model))
+            counts = case((both(outs[model], negated(is_best)), lowest), otherwise=scores[model])
             if model in overruled:
                 lead = (
                     views.split_points * self.unit
