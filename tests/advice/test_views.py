@@ -26,6 +26,7 @@ from tests.advice.rulebooks import (
     rule,
     rulebooks,
     scoring_of,
+    veto,
     views,
 )
 from tests.advice.rulebooks import answers_within as drawn
@@ -56,6 +57,32 @@ def test_two_winners_earn_the_hybrid() -> None:
     assert not advice.models["hybrid"].excluded  # type: ignore[index]  # an id
     assert advice.views.line is not None
     assert 20_000 / 3 < advice.views.line < 200_000
+
+
+def test_a_model_that_only_both_ends_can_bring_in_has_its_share() -> None:
+    """Excluded on the answers as given; but where customers differ, both ends may agree on it."""
+    rulebook = make_rulebook(
+        rules=(*(rule(f"R{i}", "size >= 3", {}) for i in range(2)), rule("R2", "speed > 1", {RIGHT: 1}),
+               rule("R3", "taste == 'sweet'", {})),
+        vetoes=(veto("V0", "1 < size <= 4", RIGHT), veto("V1", "size >= 3", LEFT)),
+        patterns=(pattern("P0", "size >= 3"),),
+        views=views(
+            "size >= 3", {"size": "size - 2", "speed": "speed - 1"},
+            {"size": "size * 2", "speed": "speed + 1"},
+        ),
+    )  # fmt: skip
+    known: dict[QuestionId, Value] = {q.id: q.everything for q in QUESTIONS}
+    known[QuestionId("size")] = Numbers(2, 3)
+    known[QuestionId("speed")] = Numbers(3, 3)
+    known[QuestionId("taste")] = OneOf(frozenset({"salty"}))
+    answers = make_answers(known)
+    verdict = decide(look(rulebook, answers), answers)
+
+    assert RIGHT in verdict.possible
+    assert verdict.excluded[RIGHT] == {True}
+    assert sum(verdict.shares.values()) == pytest.approx(1)
+    assert verdict.recommendation is not None
+    assert verdict.shares[verdict.recommendation] > 0
 
 
 def test_without_a_spread_there_are_no_views() -> None:
