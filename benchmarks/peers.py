@@ -49,7 +49,11 @@ SIGNS = Style("&&", "||", "!", number=lambda value: repr(float(value)))
 
 
 def write(expression: Expression, style: Style) -> str:
-    """Return a condition as an engine has it, every operation in brackets."""
+    """Return a condition as an engine has it, every operation in brackets.
+
+    Raises:
+        TypeError: it has what some engines lack: a chain of comparisons, a function.
+    """
 
     def inner(part: Expression) -> str:
         return write(part, style)
@@ -78,7 +82,7 @@ def write(expression: Expression, style: Style) -> str:
             has = f"({inner(option)} in {inner(chosen)})"
             return f"({style.negated} {has})" if negated else has
         case _:
-            raise NotImplementedError(f"no peer has {to_source(expression)}")
+            raise TypeError(f"not in the language of every peer: {to_source(expression)}")
 
 
 def _listed(rulebook: Rulebook, style: Style) -> str:

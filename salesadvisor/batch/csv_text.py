@@ -57,18 +57,12 @@ def last_boundary(data: bytes, mark: bytes = b"\n") -> int:
 
 def _boundary_by_records(data: bytes) -> int:
     """Return the same, taking the records apart: where quotes stand inside cells."""
-    at = 0
-    while at < len(data):
-        found = RECORD.match(data, at)
-        if found is None or found.end() - at > MAX_RECORD:
-            if len(data) - at <= MAX_RECORD and _OPEN_RECORD.match(data, at):
-                return at
-            found = _LINE.match(data, at)
-            assert found is not None
-        if len(data) - found.end() < len(b"\r\n"):
+    for at, end, _ in _spans(data):
+        if len(data) - end < len(b"\r\n"):
             return at  # its line break may go on in what comes next
-        at = line_end(data, found.end())
-    return at
+        if len(data) - at <= MAX_RECORD and _OPEN_RECORD.match(data, at):
+            return at
+    return len(data)
 
 
 def count_regular(body: bytes, width: int) -> int | None:
@@ -100,17 +94,23 @@ def count_regular(body: bytes, width: int) -> int | None:
 
 def records_in(body: bytes, line: int) -> Iterator[tuple[bytes, int]]:
     """Yield each record with the line it begins on; a broken one is the line alone."""
+    for at, end, after in _spans(body):
+        if end > at:
+            yield body[at:end], line
+        line += max(1, lines_in(body[at:after])) if after > end else 0
+
+
+def _spans(data: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield where each record begins, where it ends, and where the next one begins."""
     at = 0
-    while at < len(body):
-        found = RECORD.match(body, at)
+    while at < len(data):
+        found = RECORD.match(data, at)
         if found is None or found.end() - at > MAX_RECORD:
-            found = _LINE.match(body, at)
+            found = _LINE.match(data, at)
             assert found is not None
-        if found.end() > at:
-            yield found.group(), line
-        end = line_end(body, found.end())
-        line += max(1, lines_in(body[at:end])) if end > found.end() else 0
-        at = end
+        after = line_end(data, found.end())
+        yield at, found.end(), after
+        at = after
 
 
 def cells_of(record: bytes) -> list[str] | None:

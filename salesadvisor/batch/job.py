@@ -20,7 +20,7 @@ from salesadvisor.batch.output import Form, assemble, decision_names, put_in_pla
 from salesadvisor.batch.records import Chunk, Input
 from salesadvisor.batch.summary import Summary, summarize
 from salesadvisor.problems import Interrupted, Place, Problem, UserError
-from salesadvisor.rulebook.answers import Answers, answers_from_settings
+from salesadvisor.rulebook.answers import answers_from_settings
 from salesadvisor.rulebook.definitions import Rulebook
 from salesadvisor.rulebook.settings import Setting
 from salesadvisor.text import Language, Text
@@ -81,7 +81,8 @@ class _Run:
         paths = [found.path for found in job.inputs]
         self.head = head_of(job.rulebook.digest, _options(job), paths)
         self.steps = journal.begin(self.head, resume=job.resume)
-        answers = _terms_of(job)
+        # The weights and figures that the command line gives for all records.
+        answers = answers_from_settings(job.rulebook, job.settings)
         self.terms = Terms(
             rulebook=job.rulebook, weights=answers.weights, assumptions=answers.assumptions
         )
@@ -102,7 +103,7 @@ class _Run:
             UserError: an input is wrong, or the output can't be written.
             Interrupted: a signal came while the engine worked.
             RuntimeError: records were lost, which must never be.
-        """  # noqa: DOC501 -- made by `cannot_go_on`
+        """  # noqa: DOC501 -- made by `_stopped`
         with closing(self.finishers), closing(self.connection):
             try:
                 inputs = self._open()
@@ -112,9 +113,7 @@ class _Run:
                 summary = summarize(self.job.rulebook, self.steps)
                 self._put_in_place(inputs, partial(note, summary))
             except duckdb.OutOfMemoryException as error:
-                raise cannot_go_on(
-                    error, self.job.output, self.job.memory, resumable=self._resumable
-                ) from None
+                raise self._stopped(error, self.job.output) from None
             except BrokenProcessPool:
                 raise worker_ended(self.job.output, resumable=self._resumable) from None
             except RuntimeError as error:
@@ -122,9 +121,7 @@ class _Run:
                     raise Interrupted from None
                 raise
             except (OSError, duckdb.IOException) as error:
-                raise cannot_go_on(
-                    error, self.job.output, self.job.memory, resumable=self._resumable
-                ) from None
+                raise self._stopped(error, self.job.output) from None
         with suppress(OSError):  # the output is in place: what is left over harms nobody
             self.journal.discard()
         return summary
@@ -147,8 +144,16 @@ class _Run:
                 )  # fmt: skip
             except UserError as error:
                 problems += error.problems
+        problems += self._label_problems(opened)
+        if problems:
+            self.journal.discard()
+            raise UserError(problems)
+        return opened
+
+    def _label_problems(self, opened: Sequence[Input]) -> list[Problem]:
+        """Return what is wrong with the labels of all inputs together."""
         kept = {label for input_ in opened for label in input_.labels}
-        problems += [
+        problems = [
             Problem(
                 code="unknown-key",
                 message=Text(f"no input has a column `{name}`", f"输入里没有 `{name}` 这一列"),
@@ -158,7 +163,8 @@ class _Run:
             for name in self.job.carried
             if name not in kept and len(opened) == len(self.job.inputs)
         ]
-        labels = dict.fromkeys(() if self.job.in_parts else kept)
+        if self.job.in_parts:
+            return problems
         seen: dict[str, str] = {}
         problems += [
             Problem(
@@ -170,13 +176,10 @@ class _Run:
                 place=Place(file=str(self.job.output)),
                 hint=Text("write them alike in all inputs", "请在所有输入里写得一致"),
             )
-            for name in sorted(labels)
+            for name in sorted(kept)
             if seen.setdefault(name.lower(), name) != name
         ]
-        if problems:
-            self.journal.discard()
-            raise UserError(problems)
-        return opened
+        return problems
 
     def _labels(self, number: int, inputs: Sequence[Input]) -> tuple[str, ...]:
         """Return the label columns of the output that an input goes to, each once."""
@@ -305,7 +308,10 @@ class _Run:
             target.parent.mkdir(parents=True, exist_ok=True)
             waiting.append((assemble(parts, target, form, names, self.connection), target))
         except (OSError, duckdb.IOException) as error:
-            raise cannot_go_on(error, target, self.job.memory, resumable=self._resumable) from None
+            raise self._stopped(error, target) from None
+
+    def _stopped(self, error: Exception, path: Path) -> UserError:
+        return cannot_go_on(error, path, self.job.memory, resumable=self._resumable)
 
 
 def targets_of(
@@ -346,8 +352,3 @@ def _options(job: Job) -> Mapping[str, object]:
         "defuse": job.defuse,
         "language": job.language,
     }
-
-
-def _terms_of(job: Job) -> Answers:
-    """Return the weights and figures that the command line gives for all records."""
-    return answers_from_settings(job.rulebook, job.settings)

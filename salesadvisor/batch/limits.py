@@ -14,26 +14,19 @@ def require_bits(columns: Columns) -> None:
 
     Raises:
         UserError: they don't.
-    """
+    """  # noqa: DOC501 -- made by `_refused`
     question = columns.question
     if (
         question.kind is Kind.MULTI
         and isinstance(question, ChoiceQuestion)
         and len(question.options) > WORD
     ):
-        raise UserError(
-            [
-                Problem(
-                    code="too-many-options",
-                    message=Text(
-                        f"`{question.id}` has {len(question.options)} options, more than {WORD}",
-                        f"`{question.id}` 有 {len(question.options)} 个选项，超过 {WORD} 个",
-                    ),
-                    place=Place(file="--rules"),
-                    hint=Text("ask in two questions", "请分成两个问题来问"),
-                )
-            ]
+        message = Text(
+            f"`{question.id}` has {len(question.options)} options, more than {WORD}",
+            f"`{question.id}` 有 {len(question.options)} 个选项，超过 {WORD} 个",
         )
+        hint = Text("ask in two questions", "请分成两个问题来问")
+        raise _refused("too-many-options", message, hint)
 
 
 def require_apart(names: Iterable[str]) -> None:
@@ -41,25 +34,22 @@ def require_apart(names: Iterable[str]) -> None:
 
     Raises:
         UserError: one has.
-    """
+    """  # noqa: DOC501 -- made by `_refused`
     seen: set[str] = set()
     for name in names:
         if name.lower() in seen:
-            raise UserError(
-                [
-                    Problem(
-                        code="names-collide",
-                        message=Text(
-                            f"in a table `{name}` would stand for two things",
-                            f"在表格里 `{name}` 会同时指两样东西",
-                        ),
-                        place=Place(file="--rules"),
-                        hint=Text(
-                            "give a question, formula or rule of that name another id; case does "
-                            "not count",
-                            "请把同名的问题、公式或规则改个 id；不区分大小写",
-                        ),
-                    )
-                ]
+            message = Text(
+                f"in a table `{name}` would stand for two things",
+                f"在表格里 `{name}` 会同时指两样东西",
             )
+            hint = Text(
+                "give a question, formula or rule of that name another id; case does not count",
+                "请把同名的问题、公式或规则改个 id；不区分大小写",
+            )
+            raise _refused("names-collide", message, hint)
         seen.add(name.lower())
+
+
+def _refused(code: str, message: Text, hint: Text) -> UserError:
+    place = Place(file="--rules")
+    return UserError([Problem(code=code, message=message, place=place, hint=hint)])

@@ -38,14 +38,9 @@ def require_room(
             message = Text("this is not an ordinary file", "这不是普通文件")
             problems.append(_problem("cannot-write", path, message))
         elif there and not force and not goes_on:
-            problems.append(
-                Problem(
-                    code="file-exists",
-                    message=Text("there is something here already", "这里已经有内容了"),
-                    place=Place(file=str(path)),
-                    hint=Text("add `--force` to replace it", "加上 `--force` 就会替换它"),
-                )
-            )
+            message = Text("there is something here already", "这里已经有内容了")
+            hint = Text("add `--force` to replace it", "加上 `--force` 就会替换它")
+            problems.append(_problem("file-exists", path, message, hint))
         if not path.absolute().parent.is_dir():
             problems.append(
                 _problem("cannot-write", path, Text("there is no such folder", "没有这个文件夹"))
@@ -82,10 +77,8 @@ def _inode(path: Path) -> tuple[int, int]:
     return found.st_dev, found.st_ino
 
 
-def _problem(code: str, path: Path, message: Text) -> Problem:
-    return Problem(
-        code=code,
-        message=message,
-        place=Place(file=str(path)),
-        hint=Text("choose another name", "请换一个文件名"),
-    )
+_ANOTHER = Text("choose another name", "请换一个文件名")
+
+
+def _problem(code: str, path: Path, message: Text, hint: Text = _ANOTHER) -> Problem:
+    return Problem(code=code, message=message, place=Place(file=str(path)), hint=hint)

@@ -8,11 +8,13 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
 from salesadvisor.batch.records import FEW
+from salesadvisor.rulebook.folder import built_in_rules
 from tests.batch.test_batch import read_csv, write_records
 from tests.cli.conftest import COMMAND, Run, environment, run
 
@@ -211,6 +213,30 @@ def test_outputs_never_destroy_each_other(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "real.csv").read_text().count("\n") == 2
 
 
+def test_ids_that_a_table_can_t_tell_apart(run: Run, tmp_path: Path) -> None:
+    """To an engine `y02` is `Y02`: that is refused, never mixed up."""
+    shutil.copytree(built_in_rules(), tmp_path / "mine", ignore=shutil.ignore_patterns("tests"))
+    with (tmp_path / "mine" / "cycle_length.yaml").open("a", encoding="utf-8") as out:
+        out.write(
+            "\n  - {id: y02, when: cycle_days > 7, points: {inside: 1}, status: assumed, "
+            'because: {en: "x", zh: "x"}, examples: [{given: {cycle_days: 8}, then: holds}]}\n'
+        )
+    (tmp_path / "in.csv").write_text("acv\n" + "1\n" * FEW, encoding="utf-8")
+    for command in (("batch", "in.csv", "-o", "out.csv"), ("rules", "sql")):
+        done = run(*command, "--rules", "mine")
+        assert (done.returncode, "[names-collide]" in done.stderr) == (1, True), done.stderr
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_comments_of_the_statement_end_where_they_end(run: Run) -> None:
+    """A line break in a name leaves no comment, and so no statement of somebody else's."""
+    done = run("rules", "sql", "--table", "a\nDROP TABLE b")
+    bare = done.stdout.replace('"a\nDROP TABLE b"', "")  # in quotes it is a name
+
+    assert done.returncode == 0
+    assert not any(line.startswith("DROP") for line in bare.splitlines())
+
+
 def test_the_summary_lies_there_before_the_output(run: Run, tmp_path: Path) -> None:
     """If it can't be written, there is no output either: whoever resumes gets both."""
     (tmp_path / "in.csv").write_text("acv\n1\n", encoding="utf-8")
@@ -221,19 +247,30 @@ def test_the_summary_lies_there_before_the_output(run: Run, tmp_path: Path) -> N
     assert not (tmp_path / "out.csv").exists()
 
 
-@pytest.mark.skipif(
-    not shutil.which("mount") or os.geteuid() != 0, reason="a small disk takes the right to mount"
-)
+def mount(folder: Path, options: str) -> bool:
+    """Return whether a disk in memory could be put there."""
+    command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    return not subprocess.run(command, capture_output=True, check=False).returncode
+
+
+def can_mount() -> bool:
+    """Return whether this user may make small disks here."""
+    if not shutil.which("mount") or os.geteuid() != 0:
+        return False
+    with TemporaryDirectory() as folder:
+        found = mount(Path(folder), "size=100k")
+        if found:
+            subprocess.run(["umount", folder], check=True)
+        return found
+
+
+@pytest.mark.skipif(not can_mount(), reason="a small disk takes the right to mount")
 @pytest.mark.parametrize("full", ["output", "errors"])
 def test_a_full_disk(run: Run, tmp_path: Path, full: str) -> None:
     """Says which file found no room, leaves nothing half, and goes on when there is some."""
     small = tmp_path / "small"
     small.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", str(small)], capture_output=True
-    )
-    if mounted.returncode:
-        pytest.skip("no small disk can be made here")
+    assert mount(small, "size=700k")
     try:
         lines = ["name,acv", *(f"r{i}{'x' * 100},{'1' if i % 2 else 'wrong'}" for i in range(6000))]
         (tmp_path / "in.csv").write_text("\n".join(lines), encoding="utf-8")
@@ -246,7 +283,7 @@ def test_a_full_disk(run: Run, tmp_path: Path, full: str) -> None:
         assert (output if full == "output" else errors) in done.stderr
         assert not (tmp_path / output).exists()
         assert [p.name for p in small.iterdir() if p.name.endswith(".new")] == []
-        subprocess.run(["mount", "-o", "remount,size=50m", str(small)], check=True)
+        assert mount(small, "remount,size=50m")
         again = run("batch", "in.csv", "-o", output, "--errors", errors, "--quiet", "--resume")
         assert "6,000 records in, 3,000 out, 3,000 rejected" in again.stdout
     finally:
