@@ -77,10 +77,11 @@ def commission(
       salesadvisor commission plan.yaml --format markdown --output plan.md
     """
     from salesadvisor.commission.roles import load_pay
-    from salesadvisor.rulebook.cache import load_rulebook
+    from salesadvisor.rulebook.cache import rulebook_in
     from salesadvisor.rulebook.folder import read_folder
 
-    knowledge = load_pay(read_folder(rules), load_rulebook(rules))
+    folder = read_folder(rules)
+    knowledge = load_pay(folder, rulebook_in(folder))
     if template is not None:
         deliver(_template(template, knowledge), output, force=force)
         return

@@ -36,11 +36,12 @@ def compare(
       salesadvisor compare
       salesadvisor compare inside outside --section pay
     """
-    from salesadvisor.rulebook.cache import load_rulebook
+    from salesadvisor.rulebook.cache import rulebook_in
     from salesadvisor.rulebook.comparison import load_comparison
     from salesadvisor.rulebook.folder import read_folder
 
-    rulebook = load_rulebook(rules)
+    folder = read_folder(rules)
+    rulebook = rulebook_in(folder)
     known = [model.id for model in rulebook.models]
     for name in models or ():
         if name not in known:
@@ -48,7 +49,7 @@ def compare(
                 f"`{visible(name)}` is not a model; there are {', '.join(known)}"
             )
     chosen = tuple(m for m in rulebook.models if not models or m.id in models)
-    sections = load_comparison(read_folder(rules), rulebook)
+    sections = load_comparison(folder, rulebook)
     if section is not None:
         if section not in [s.id for s in sections]:
             raise typer.BadParameter(

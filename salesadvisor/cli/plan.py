@@ -68,18 +68,18 @@ def plan(
     from salesadvisor.commission.roles import load_pay
     from salesadvisor.report import plan as report
     from salesadvisor.rulebook.answers import load_answers
-    from salesadvisor.rulebook.cache import load_rulebook
+    from salesadvisor.rulebook.cache import rulebook_in
     from salesadvisor.rulebook.definitions import ModelId
     from salesadvisor.rulebook.folder import read_folder
     from salesadvisor.rulebook.playbooks import load_playbooks
 
     if start is not None and not _FIRST_YEAR <= start.year <= _LAST_YEAR:
         raise typer.BadParameter(f"--start lies between {_FIRST_YEAR} and {_LAST_YEAR}")
-    rulebook = load_rulebook(rules)
+    folder = read_folder(rules)
+    rulebook = rulebook_in(folder)
     if model is not None and model not in rulebook.model:
         known = ", ".join(rulebook.model)
         raise typer.BadParameter(f"`{visible(model)}` is not a model; there are {known}")
-    folder = read_folder(rules)
     playbooks = load_playbooks(folder, rulebook)
     settings = read_settings(rulebook, set_, weight, assume)
     answers = load_answers(readable(file), rulebook, settings)

@@ -100,9 +100,11 @@ def show(
     from salesadvisor.report import entry as report
     from salesadvisor.report import question as question_report
     from salesadvisor.report.record import write_json
-    from salesadvisor.rulebook.cache import load_rulebook
+    from salesadvisor.rulebook.cache import rulebook_in
+    from salesadvisor.rulebook.folder import read_folder
 
-    rulebook = load_rulebook(rules)
+    folder = read_folder(rules)
+    rulebook = rulebook_in(folder)
     page = result_page()
     language = SESSION.language
     entries = report.entries_of(rulebook)
@@ -130,18 +132,17 @@ def show(
             write_json(framework_record(framework, language), page)
     else:
         known = [*entries, *rulebook.question, *frameworks]
-        _show_statement(id_, rulebook, rules, known, page)
+        _show_statement(id_, rulebook, folder, known, page)
     emit(page.getvalue())
 
 
 def _show_statement(
-    id_: str, rulebook: "Rulebook", rules: Path | None, known: list[str], page: Page
+    id_: str, rulebook: "Rulebook", folder: "RuleFolder", known: list[str], page: Page
 ) -> None:
     """Show a numbered statement of a source: where the rulebook uses it."""
     from salesadvisor.report.entry import citing
     from salesadvisor.rulebook.comparison import load_comparison
     from salesadvisor.rulebook.definitions import find_source
-    from salesadvisor.rulebook.folder import read_folder
 
     source = find_source(rulebook.sources, id_)
     if source is None:
@@ -151,7 +152,7 @@ def _show_statement(
     rules_citing = citing(id_, rulebook)
     if rules_citing:
         page.write(Text("rules: ", "规则：")[language] + ", ".join(rules_citing) + "\n")
-    for section in load_comparison(read_folder(rules), rulebook):
+    for section in load_comparison(folder, rulebook):
         facts = [fact for row in section.rows for fact in row.cells.values()]
         for fact in (*facts, *section.notes):
             if id_ in fact.evidence.sources:

@@ -9,6 +9,7 @@ from salesadvisor.documents.node import MapNode, ScalarNode
 from salesadvisor.documents.read import parse_document, require_mapping
 from salesadvisor.language.checker import Type
 from salesadvisor.language.syntax import Expression
+from salesadvisor.rulebook.cache import kept
 from salesadvisor.rulebook.definitions import At, Evidence, ModelId, Rulebook
 from salesadvisor.rulebook.draft import Draft, at, read_evidence
 from salesadvisor.rulebook.folder import RuleFolder
@@ -53,9 +54,17 @@ class PayKnowledge(Struct, frozen=True, kw_only=True):
 def load_pay(folder: RuleFolder, rulebook: Rulebook) -> PayKnowledge | None:
     """Return what the rulebook says about pay; None where it says nothing.
 
+    Args:
+        folder: What the rulebook was read from.
+        rulebook: Kept between runs, it keeps this, too.
+
     Raises:
         UserError: with every problem in it.
     """
+    return kept(rulebook, "pay", PayKnowledge | None, lambda: _read(folder, rulebook))
+
+
+def _read(folder: RuleFolder, rulebook: Rulebook) -> PayKnowledge | None:
     draft = Draft(models=tuple(model.id for model in rulebook.models))
     names = {**names_of(rulebook), **outcome_types(draft.models)}
     found: PayKnowledge | None = None
@@ -63,7 +72,7 @@ def load_pay(folder: RuleFolder, rulebook: Rulebook) -> PayKnowledge | None:
         inner = fields.map("pay_of_roles")
         fields.close()
         if inner is not None:
-            found = _read(inner, draft, names)
+            found = _knowledge(inner, draft, names)
     require_no_problems(draft, rulebook)
     return found
 
@@ -76,7 +85,7 @@ def _files(folder: RuleFolder, draft: Draft) -> Iterator[Fields]:
             yield fields
 
 
-def _read(fields: Fields, draft: Draft, names: Mapping[str, Type]) -> PayKnowledge:
+def _knowledge(fields: Fields, draft: Draft, names: Mapping[str, Type]) -> PayKnowledge:
     pay = PayKnowledge(
         roles=tuple(_role(inner, draft, names) for inner in fields.maps("roles")),
         splits=tuple(_split(inner, draft) for inner in fields.maps("splits", required=False)),

@@ -9,7 +9,7 @@ from msgspec import Struct
 from salesadvisor.problems import Place
 
 
-class ScalarNode(Struct, frozen=True):
+class ScalarNode(Struct, frozen=True, tag=True):
     """One value as text."""
 
     text: str
@@ -23,7 +23,7 @@ class ScalarNode(Struct, frozen=True):
         return not self.quoted and self.text in ("", "~", "null", "Null", "NULL")
 
 
-class ListNode(Struct, frozen=True):
+class ListNode(Struct, frozen=True, tag=True):
     """Values in order."""
 
     items: "tuple[Node, ...]"
@@ -31,7 +31,7 @@ class ListNode(Struct, frozen=True):
     end: tuple[int, int]
 
 
-class MapNode(Struct, frozen=True):
+class MapNode(Struct, frozen=True, tag=True):
     """Values by key, in the order of the file; keys are unique."""
 
     entries: "tuple[tuple[ScalarNode, Node], ...]"

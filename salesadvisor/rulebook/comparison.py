@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from salesadvisor.documents.fields import Fields
 from salesadvisor.documents.read import parse_document, require_mapping
+from salesadvisor.rulebook.cache import kept
 from salesadvisor.rulebook.definitions import Evidence, ModelId, Rulebook
 from salesadvisor.rulebook.draft import Draft, read_evidence
 from salesadvisor.rulebook.folder import RuleFolder
@@ -40,9 +41,17 @@ class Section(Struct, frozen=True, kw_only=True):
 def load_comparison(folder: RuleFolder, rulebook: Rulebook) -> tuple[Section, ...]:
     """Return the sections of the rulebook's comparison; there may be none.
 
+    Args:
+        folder: What the rulebook was read from.
+        rulebook: Kept between runs, it keeps these, too.
+
     Raises:
         UserError: with every problem in them.
     """
+    return kept(rulebook, "comparison", tuple[Section, ...], lambda: _read(folder, rulebook))
+
+
+def _read(folder: RuleFolder, rulebook: Rulebook) -> tuple[Section, ...]:
     draft = Draft(models=tuple(model.id for model in rulebook.models))
     sections: list[Section] = []
     for file in folder.files:

@@ -9,6 +9,7 @@ from salesadvisor.documents.read import parse_document, require_mapping
 from salesadvisor.language.checker import Type, require_condition
 from salesadvisor.language.parser import ExpressionError
 from salesadvisor.language.syntax import Constant, Expression
+from salesadvisor.rulebook.cache import kept
 from salesadvisor.rulebook.definitions import At, Evidence, ModelId, Rulebook
 from salesadvisor.rulebook.draft import Draft, at, expression_problem, parse, read_evidence
 from salesadvisor.rulebook.folder import RuleFolder
@@ -52,9 +53,18 @@ class Playbook(Struct, frozen=True, kw_only=True):
 def load_playbooks(folder: RuleFolder, rulebook: Rulebook) -> Mapping[ModelId, Playbook]:
     """Return the playbooks of a rulebook; there may be none.
 
+    Args:
+        folder: What the rulebook was read from.
+        rulebook: Kept between runs, it keeps its playbooks, too.
+
     Raises:
         UserError: with every problem in them.
     """
+    type_ = Mapping[ModelId, Playbook]
+    return kept(rulebook, "playbooks", type_, lambda: _read(folder, rulebook))
+
+
+def _read(folder: RuleFolder, rulebook: Rulebook) -> Mapping[ModelId, Playbook]:
     draft = Draft(models=tuple(model.id for model in rulebook.models))
     names = {**names_of(rulebook), **outcome_types(draft.models)}
     reader = _Reader(draft, names, tuple(pattern.id for pattern in rulebook.patterns))

@@ -15,6 +15,7 @@ from salesadvisor.language.possible import (
     union,
 )
 from salesadvisor.language.syntax import And, Expression, Not, Or, names_in
+from salesadvisor.rulebook.cache import kept
 from salesadvisor.rulebook.cells import cells_of
 from salesadvisor.rulebook.definitions import (
     ChoiceQuestion,
@@ -42,23 +43,27 @@ from salesadvisor.rulebook.tables import (
 def tables_of(rulebook: Rulebook, assumptions: Mapping[str, Numbers]) -> Tables:
     """Return the rulebook as tables; made once for each set of assumptions.
 
+    Those with the assumptions as they stand are kept between runs.
+
     Args:
         rulebook: What asks and judges.
         assumptions: Those that an answer file replaces.
     """
     assumed = assumed_values(rulebook, assumptions)
-    kept = _kept(rulebook)
+    made = _made(rulebook)
     key = _key(rulebook, assumed)
-    if key not in kept:
-        if len(kept) >= _MOST_KEPT:
-            kept.pop(next(iter(kept)))
-        kept[key] = _Maker(rulebook, assumed).make()
-    return kept[key]
+    if key not in made:
+        if len(made) >= _MOST_KEPT:
+            made.pop(next(iter(made)))
+        make = _Maker(rulebook, assumed).make
+        as_they_stand = key == _key(rulebook, assumed_values(rulebook, {}))
+        made[key] = kept(rulebook, "tables", Tables, make) if as_they_stand else make()
+    return made[key]
 
 
 def keep_tables(rulebook: Rulebook, tables: Tables) -> None:
     """Keep tables that were made before, with the assumptions as they stand."""
-    _kept(rulebook)[_key(rulebook, assumed_values(rulebook, {}))] = tables
+    _made(rulebook)[_key(rulebook, assumed_values(rulebook, {}))] = tables
 
 
 def _key(rulebook: Rulebook, assumed: Mapping[str, Numbers]) -> tuple[float, ...]:
@@ -66,10 +71,10 @@ def _key(rulebook: Rulebook, assumed: Mapping[str, Numbers]) -> tuple[float, ...
     return tuple(assumed[id].low for id in assumed if id in rulebook.deciding_names)
 
 
-def _kept(rulebook: Rulebook) -> dict[tuple[float, ...], Tables]:
+def _made(rulebook: Rulebook) -> dict[tuple[float, ...], Tables]:
     """Return what was made of this rulebook: beside its fields, as a cached property is."""
-    kept: dict[tuple[float, ...], Tables] = rulebook.__dict__.setdefault("tables", {})
-    return kept
+    made: dict[tuple[float, ...], Tables] = rulebook.__dict__.setdefault("tables", {})
+    return made
 
 
 _Atom = tuple[int, Expression]
