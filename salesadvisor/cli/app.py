@@ -1,7 +1,6 @@
 """The commands, and what their ends mean to a shell."""
 
 import errno
-import gc
 import os
 import signal
 import sys
@@ -137,9 +136,6 @@ def _end(number: int, _: FrameType | None) -> NoReturn:
 
 def run() -> None:
     """Run the command line; every exit code is decided here."""
-    # A short run makes little garbage, and looking for it after every few imports takes longer
-    # than the advice itself.
-    gc.set_threshold(100_000)
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         signal.signal(number, _end)
     for stream in (sys.stdout, sys.stderr):
