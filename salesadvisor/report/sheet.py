@@ -7,7 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text as Line
 
-from salesadvisor.report.terminal import folded, make_console, signs_for
+from salesadvisor.report.terminal import folded, hang, make_console, signs_for
 from salesadvisor.text import Language, Text, columns
 
 _NARROW = 80
@@ -43,12 +43,7 @@ class Sheet:
 
     def hang(self, lead: str | Line, line: Line) -> None:
         """Write a line behind a lead, its further lines indented to the same column."""
-        head = Line(lead) if isinstance(lead, str) else lead
-        indent = len(head.plain)
-        first, *others = folded(line, self.console.width - indent).split("\n")
-        self.console.print(head + first)
-        for other in others:
-            self.console.print(Line(" " * indent) + other)
+        hang(self.console, Line(lead) if isinstance(lead, str) else lead, line)
 
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Write a table, its first column to the left and the others to the right.

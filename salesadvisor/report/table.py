@@ -23,7 +23,7 @@ from salesadvisor.report.opinions import (
     silent_sentences,
     speaking,
 )
-from salesadvisor.report.terminal import Signs, folded, make_console, signs_for
+from salesadvisor.report.terminal import Signs, folded, hang, make_console, signs_for
 from salesadvisor.report.wording import (
     STATUS_WORDS,
     changes_sentence,
@@ -97,7 +97,7 @@ class _Screen:
 
     def say(self, words: Text | str, style: str = "", indent: int = 0) -> None:
         shown = words if isinstance(words, str) else words[self.language]
-        self._hang(Line(" " * indent), Line(shown, style=style))
+        hang(self.console, Line(" " * indent), Line(shown, style=style))
 
     def head(self, words: Text) -> None:
         self.say(words, style="bold")
@@ -215,15 +215,7 @@ class _Screen:
             line = Line(reason.because[self.language])
             line.append(f"  [{reference(reason, self.rulebook)[self.language]}]", style="dim")
             points = Line(f"{signed(lead_of(reason, self.advice)):>5} ", style="bold")
-            self._hang(points, line)
-
-    def _hang(self, head: Line, words: Line) -> None:
-        """Write words behind a head, their further lines indented to the same column."""
-        indent = len(head.plain)
-        lines = folded(words, self.console.width - indent).split("\n")
-        self.console.print(head + lines[0])
-        for line in lines[1:]:
-            self.console.print(Line(" " * indent) + line)
+            hang(self.console, points, line)
 
     def _table(self) -> None:
         models = self.rulebook.models
@@ -320,7 +312,7 @@ class _Screen:
         if self.advice.enough:
             line = Line(changes_sentence(self.advice, self.rulebook)[self.language])
             line.append("  [what-if]", style="dim")
-            self._hang(Line(""), line)
+            hang(self.console, Line(""), line)
 
     def _money(self) -> None:
         """Write the first figures of each model, and what they rest on."""
@@ -346,7 +338,8 @@ class _Screen:
             for name, _, cells in rows:
                 told = (f"{h} {c}" for h, c in zip(heads[1:], cells, strict=True) if c)
                 words = Text(", ", "，")[self.language].join(told)
-                self._hang(
+                hang(
+                    self.console,
                     Line(f" {self.signs.bullet} "),
                     Line(f"{name}{colon}{words}"),
                 )
@@ -363,7 +356,7 @@ class _Screen:
         below = (*economics.remarks[:_REMARKS], basis_sentence(economics))
         line = Line(space.join(words[self.language] for words in below), style="dim")
         line.append("  [plan, commission, why cac]")
-        self._hang(Line(" "), line)
+        hang(self.console, Line(" "), line)
 
     def _is_out(self, model: ModelId) -> bool:
         return self.advice.models[model].excluded
@@ -384,7 +377,7 @@ class _Screen:
             line = Line(head[self.language])
             line.append(said_text(voice)[self.language])
             line.append(f"  [{voice.id}]", style="dim")
-            self._hang(Line(f" {self.signs.bullet} "), line)
+            hang(self.console, Line(f" {self.signs.bullet} "), line)
         self.say(parting_sentence(self.advice, self.rulebook), indent=1)
         silent = silent_sentences(self.advice)
         if silent:
@@ -445,7 +438,7 @@ class _Screen:
             return
         line = Line(comparable_sentence(self.advice, self.rulebook)[self.language])
         line.append(f"  [rules show {self.advice.comparable[0].id}]", style="dim")
-        self._hang(Line(""), line)
+        hang(self.console, Line(""), line)
 
     def _notes(self) -> None:
         if not self.advice.notes:
@@ -457,7 +450,7 @@ class _Screen:
     def _item(self, words: str, where: str) -> None:
         line = Line(words)
         line.append(f"  [{where}]", style="dim")
-        self._hang(Line(f" {self.signs.bullet} "), line)
+        hang(self.console, Line(f" {self.signs.bullet} "), line)
 
     def _next(self) -> None:
         command = next_command(self.advice, self.rulebook)

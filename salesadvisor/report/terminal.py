@@ -70,27 +70,45 @@ def make_console(out: TextIO, *, color: bool = True) -> "Console":
     """
     from rich.console import Console
 
-    console = Console(
-        file=out, markup=False, emoji=False, highlight=False, no_color=True if not color else None
+    # TERM=dumb pins the library's width; a terminal knows better, and a pipe has none. Without a
+    # height, by which nothing is laid out, it would ask for the terminal's size at every line.
+    return Console(
+        file=out,
+        width=_width(out),
+        height=25,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        no_color=True if not color else None,
     )
-    # TERM=dumb pins the library's width; a terminal knows better, and a pipe has none.
-    console.width = _width(out)
-    return console
 
 
 def folded(line: "Line", width: int) -> "Line":
     """Return a styled line broken to `width` columns; the library would cut Chinese anywhere."""
     from rich.text import Text as Line
 
-    broken = Line(style=line.style)
-    start = 0
-    for number, part in enumerate(fold(line.plain, width)):
-        start = line.plain.index(part, start)
-        if number:
-            broken.append("\n")
-        broken.append_text(line[start : start + len(part)])
-        start += len(part)
-    return broken
+    return Line("\n", style=line.style).join(_parts(line, width))
+
+
+def hang(console: "Console", lead: "Line", line: "Line") -> None:
+    """Write a line behind a lead, its further lines indented to the same column."""
+    from rich.text import Text as Line
+
+    indent = len(lead.plain)
+    first, *others = _parts(line, console.width - indent)
+    whole = Line("\n" + " " * indent).join([lead + first, *others])
+    console.print(whole, soft_wrap=True)  # broken it is already
+
+
+def _parts(line: "Line", width: int) -> "list[Line]":
+    """Return the parts of a styled line that fit into `width` columns; spaces between are gone."""
+    ends: list[int] = []
+    end = 0
+    for part in fold(line.plain, width):
+        start = line.plain.index(part, end)
+        end = start + len(part)
+        ends += [start, end]
+    return list(line.divide(ends))[1::2]
 
 
 def _width(out: TextIO) -> int:

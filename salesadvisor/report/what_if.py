@@ -14,7 +14,6 @@ from salesadvisor.advice.what_if import WhatIf
 from salesadvisor.language.possible import Numbers, Value, is_single, is_within
 from salesadvisor.report.record import answer_record, tipping_record
 from salesadvisor.report.sheet import Sheet
-from salesadvisor.report.terminal import folded
 from salesadvisor.report.wording import (
     model_short,
     outcomes_sentence,
@@ -171,10 +170,7 @@ class _Screen:
         if excluded is not None:
             line.append(f"  [{excluded[self.language]}]", style="dim")
         mark = Line(f"  {self.sign.get(segment.becomes, self.sheet.signs.nothing)} ")
-        first, *others = folded(line, self.sheet.console.width - 4).split("\n")
-        self.sheet.console.print(mark + first)
-        for other in others:
-            self.sheet.console.print(Line(" " * 4) + other)
+        self.sheet.hang(mark, line)
 
     def _weights(self) -> None:
         moved = [w for w in self.found.weights if w.low > 0 or w.high is not None]
