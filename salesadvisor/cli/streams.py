@@ -5,12 +5,12 @@ import io
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TextIO
 
 import typer
+from msgspec import Struct
 
 from salesadvisor.documents.write import replace_file
 from salesadvisor.problems import (
@@ -32,8 +32,7 @@ class ProblemsFormat(StrEnum):
     GITHUB = "github"
 
 
-@dataclass(slots=True)
-class Session:
+class Session(Struct):
     """What the command line asked for that holds for all output of this run."""
 
     asked_language: Language | None = None

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import tempfile
 from pathlib import Path
 
 
@@ -12,6 +11,8 @@ def replace_file(path: Path, text: str) -> None:
     Raises:
         OSError: it can't be written; the old file is untouched.
     """
+    import tempfile  # most results go to standard output
+
     path = path.resolve()  # a link stays a link
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-")
     try:

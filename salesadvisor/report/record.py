@@ -1,6 +1,5 @@
 """Advice as plain data: the object of `--format json`, keys always present and in this order."""
 
-import json
 from collections.abc import Mapping
 from typing import TextIO
 
@@ -23,6 +22,8 @@ SCHEMA = "salesadvisor.advice/1"
 
 def write_json(data: object, out: TextIO, *, indent: int | None = 2) -> None:
     """Write `data` as JSON and a newline; escaped where `out` can't hold every character."""
+    import json  # pages that share its figures need none
+
     plain = not (getattr(out, "encoding", None) or "utf-8").lower().startswith("utf")
     json.dump(data, out, ensure_ascii=plain, indent=indent, allow_nan=False)
     out.write("\n")

@@ -1,8 +1,9 @@
 """Where tables are written: a console that loses no text, and the signs it can show."""
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
+
+from msgspec import Struct
 
 from salesadvisor.text import fold
 
@@ -15,8 +16,7 @@ NARROWEST = 40
 PIPED_WIDTH = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Signs:
+class Signs(Struct, frozen=True):
     """The characters of bars and rulers."""
 
     gain: str

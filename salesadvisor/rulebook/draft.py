@@ -1,7 +1,8 @@
 """What has been read of a rulebook so far, and what is still to be checked against all of it."""
 
 import keyword
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from salesadvisor.documents.fields import Fields
 from salesadvisor.documents.node import MapNode, ScalarNode
@@ -22,16 +23,14 @@ from salesadvisor.text import Text
 _TAKEN = ("name", "id", "schema", "currency", "recommendation", "status", "margin")
 
 
-@dataclass(slots=True)
-class Written:
+class Written(Struct):
     """An expression of the rulebook, and where it is written: for checks and messages."""
 
     expression: Expression
     node: ScalarNode
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """What has been read so far, with what is still to be checked against everything."""
 
     problems: list[Problem] = field(default_factory=list)
