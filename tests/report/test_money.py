@@ -3,12 +3,10 @@
 import re
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from salesadvisor.advice.explanation import advise_on
 from salesadvisor.advice.figure_account import account_for
 from salesadvisor.advice.plan import make_plan, plan_values
 from salesadvisor.commission.account import account_of
@@ -21,15 +19,12 @@ from salesadvisor.report import commission, commission_document, plan
 from salesadvisor.report.markdown import escaped
 from salesadvisor.report.why_figure import render_figures
 from salesadvisor.report.why_opinion import render_opinions
-from salesadvisor.rulebook.answers import Answers, answers_from_values, load_answers
-from salesadvisor.rulebook.cache import load_rulebook
 from salesadvisor.rulebook.definitions import ModelId
-from salesadvisor.rulebook.folder import built_in_rules, read_folder
+from salesadvisor.rulebook.folder import read_folder
 from salesadvisor.rulebook.playbooks import load_playbooks
 from salesadvisor.text import Language, columns
-from tests.report.test_screens import Out
+from tests.report.given import RULEBOOK, Out, advice_on, answers_of
 
-RULEBOOK = load_rulebook()
 FOLDER = read_folder(None)
 PLAYBOOKS = load_playbooks(FOLDER, RULEBOOK)
 PAY = load_pay(FOLDER, RULEBOOK)
@@ -48,27 +43,10 @@ deals:
 """
 
 
-@pytest.fixture(autouse=True)
-def pinned(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pin width and colour."""
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.delenv("FORCE_COLOR", raising=False)
-
-
-def plain(out: Out) -> str:
-    """Return what was written, without spaces at the ends of lines."""
-    return "\n".join(line.rstrip() for line in out.getvalue().split("\n"))
-
-
-def example(name: str) -> Answers:
-    """Return the answers of a shipped example."""
-    return load_answers(Path(built_in_rules() / "examples" / f"{name}.yaml"), RULEBOOK)
-
-
-def plan_screen(answers: Answers, model: str, language: Language, *, page: bool = False) -> str:
+def plan_screen(name: str, model: str, language: Language, *, page: bool = False) -> str:
     """Return the whole playbook, for a terminal or as Markdown."""
     out = Out()
-    advice = advise_on(RULEBOOK, answers)
+    answers, advice = answers_of(name), advice_on(name)
     known = plan_values(ModelId(model), RULEBOOK, answers, advice)
     found = make_plan(PLAYBOOKS[ModelId(model)], answers, advice, date(2027, 1, 4), known)
     roles = tuple(r for r in PAY.roles if model in r.models and r.plan) if PAY else ()
@@ -76,7 +54,7 @@ def plan_screen(answers: Answers, model: str, language: Language, *, page: bool 
         plan.render_markdown(found, advice, advice.economics, roles, RULEBOOK, language, out)
     else:
         plan.render(found, advice, advice.economics, roles, RULEBOOK, language, out, color=False)
-    return plain(out)
+    return out.lines()
 
 
 def pay_plan(role: str, language: Language, more: str = "") -> Plan:
@@ -92,7 +70,7 @@ def pay_screen(found: Plan, language: Language) -> str:
     out = Out()
     account = account_of(found, earn=Decimal(200_000))
     commission.render(account, PAY, language, out, color=False, command="salesadvisor …")
-    return plain(out)
+    return out.lines()
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -101,14 +79,13 @@ def pay_screen(found: Plan, language: Language) -> str:
 )
 def test_plan(name: str, model: str, language: Language, snapshot: SnapshotAssertion) -> None:
     """The playbook for three founders."""
-    assert plan_screen(example(name), model, language) == snapshot
+    assert plan_screen(name, model, language) == snapshot
 
 
 def test_plan_as_a_page(snapshot: SnapshotAssertion) -> None:
     """The same as Markdown, for a founder who has answered little."""
-    few = answers_from_values(RULEBOOK, {"acv": "20k..60k", "cycle_days": 40, "name": "*A* | b"})
+    shown = plan_screen("little, and a name of marks", "inside", Language.EN, page=True)
 
-    shown = plan_screen(few, "inside", Language.EN, page=True)
     assert shown.startswith(f"# {escaped('*A* | b')}")
     assert shown == snapshot
 
@@ -136,21 +113,20 @@ def test_a_plan_to_sign(role: str, language: Language, snapshot: SnapshotAsserti
 def test_why_a_figure(language: Language, snapshot: SnapshotAssertion) -> None:
     """The formula, its numbers, what it rests on, what moves it most."""
     out = Out()
-    answers = example("devtool")
+    answers = answers_of("devtool")
     account = account_for(RULEBOOK, answers, "payback_months.inside")
     render_figures([account], RULEBOOK, answers, language, out, color=False)
 
-    assert plain(out) == snapshot
+    assert out.lines() == snapshot
 
 
 @pytest.mark.parametrize("language", list(Language))
 def test_why_second_opinions(language: Language, snapshot: SnapshotAssertion) -> None:
     """Every framework, and what parts them."""
     out = Out()
-    advice = advise_on(RULEBOOK, example("erp_vendor"))
-    render_opinions(advice, RULEBOOK, language, out, color=False)
+    render_opinions(advice_on("erp_vendor"), RULEBOOK, language, out, color=False)
 
-    assert plain(out) == snapshot
+    assert out.lines() == snapshot
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -161,7 +137,7 @@ def test_nothing_is_wider_than_the_terminal(
     """No line is cut, and none is wider than it may be."""
     monkeypatch.setenv("COLUMNS", str(width))
     shown = [
-        plan_screen(example("edtech"), "hybrid", language),
+        plan_screen("edtech", "hybrid", language),
         pay_screen(pay_plan("field_rep", language), language),
     ]
 
@@ -173,5 +149,5 @@ def test_nothing_is_wider_than_the_terminal(
 def test_no_english_in_a_chinese_plan() -> None:
     """Whole sentences are Chinese; ids, abbreviations and units may stay."""
     for model in PLAYBOOKS:
-        shown = plan_screen(example("erp_vendor"), model, Language.ZH)
+        shown = plan_screen("erp_vendor", model, Language.ZH)
         assert not re.search(r"\b(the|and|of|with|your|when)\b", shown)

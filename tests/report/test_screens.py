@@ -1,57 +1,22 @@
 """What people see, word for word."""
 
-import io
-from pathlib import Path
-
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from salesadvisor.advice.definitions import Advice
-from salesadvisor.advice.explanation import advise, advise_on
+from salesadvisor.advice.explanation import advise
 from salesadvisor.report import comparison, entry, markdown, question, table
-from salesadvisor.rulebook.answers import load_answers
-from salesadvisor.rulebook.cache import load_rulebook
 from salesadvisor.rulebook.comparison import load_comparison
 from salesadvisor.rulebook.folder import built_in_rules, read_folder
 from salesadvisor.text import Language, columns
-
-RULEBOOK = load_rulebook()
-EXAMPLES = sorted(path.stem for path in (built_in_rules() / "examples").glob("*.yaml"))
-
-
-class Out(io.StringIO):
-    """A stream with an encoding of its own."""
-
-    def __init__(self, encoding: str = "utf-8") -> None:
-        super().__init__()
-        self._encoding = encoding
-
-    @property
-    def encoding(self) -> str:  # type: ignore[override]  # read-only here
-        """The encoding to pretend."""
-        return self._encoding
-
-
-@pytest.fixture(autouse=True)
-def pinned(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pin width and colour."""
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.delenv("FORCE_COLOR", raising=False)
-
-
-def advice_on(name: str) -> Advice:
-    """Return the advice for a shipped example."""
-    return advise_on(
-        RULEBOOK, load_answers(Path(built_in_rules() / "examples" / f"{name}.yaml"), RULEBOOK)
-    )
+from tests.report.given import EXAMPLES, PARTIAL, RULEBOOK, Out, advice_on
 
 
 def screen(advice: Advice, language: Language, encoding: str = "utf-8") -> str:
     """Return the whole screen."""
     out = Out(encoding)
     table.render(advice, RULEBOOK, language, out, color=False)
-    shown = out.getvalue().replace(str(built_in_rules()), "rules")
-    return "\n".join(line.rstrip() for line in shown.split("\n"))
+    return out.lines().replace(str(built_in_rules()), "rules")
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -61,18 +26,10 @@ def test_example(name: str, language: Language, snapshot: SnapshotAssertion) -> 
     assert screen(advice_on(name), language) == snapshot
 
 
-PARTIAL = {
-    "acv": "12k..60k",
-    "cycle_days": "6 weeks",
-    "demo_mode": ["screen", "onsite"],
-    "current_motion": "remote",
-}
-
-
 @pytest.mark.parametrize("language", list(Language))
 def test_partial_answers(language: Language, snapshot: SnapshotAssertion) -> None:
     """With little known, the screen says what is open."""
-    assert screen(advise(RULEBOOK, PARTIAL), language) == snapshot
+    assert screen(advice_on("partial"), language) == snapshot
 
 
 def test_too_few_answers(snapshot: SnapshotAssertion) -> None:
@@ -148,7 +105,7 @@ def test_comparison(language: Language, snapshot: SnapshotAssertion) -> None:
     sections = load_comparison(read_folder(None), RULEBOOK)
     comparison.render_table(sections, RULEBOOK.models, language, out, color=False)
 
-    assert "\n".join(line.rstrip() for line in out.getvalue().split("\n")) == snapshot
+    assert out.lines() == snapshot
 
 
 @pytest.mark.parametrize(
@@ -172,7 +129,7 @@ def test_entries(id: str, snapshot: SnapshotAssertion) -> None:
     out = Out()
     entry.render_one(id, entry.entries_of(RULEBOOK)[id], RULEBOOK, Language.EN, out, color=False)
 
-    assert "\n".join(line.rstrip() for line in out.getvalue().split("\n")) == snapshot
+    assert out.lines() == snapshot
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -181,6 +138,5 @@ def test_lists(language: Language, snapshot: SnapshotAssertion) -> None:
     rules, questions = Out(), Out()
     entry.render_list(RULEBOOK, language, rules, color=False)
     question.render_list(RULEBOOK, language, questions, color=False)
-    shown = rules.getvalue() + questions.getvalue()
 
-    assert "\n".join(line.rstrip() for line in shown.split("\n")) == snapshot
+    assert rules.lines() + questions.lines() == snapshot
