@@ -13,16 +13,12 @@ from pathlib import Path
 from types import ModuleType
 from unittest import mock
 
-import msgspec
 import pytest
 
 from salesadvisor.advice import explanation
-from salesadvisor.advice.definitions import Advice
-from salesadvisor.advice.explanation import advise_on
 from salesadvisor.cli import app
 from salesadvisor.cli.streams import SESSION
-from salesadvisor.rulebook.answers import Answers
-from salesadvisor.rulebook.definitions import Rulebook
+from tests.remembered import Remembered
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = str(Path(sys.executable).with_name("salesadvisor"))
@@ -94,31 +90,18 @@ def call(environment: dict[str, str], tmp_path: Path) -> Run:
 
 
 @pytest.fixture(scope="session")
-def advice_given() -> list[tuple[Rulebook, Answers, Advice]]:
-    """Return the advice that was worked out by `advice_once`, and on what."""
-    return []
+def remembered() -> Remembered:
+    """Return what works out the advice on the same answers once."""
+    return Remembered(explanation.advise_on)
 
 
 @pytest.fixture
-def advice_once(
-    advice_given: list[tuple[Rulebook, Answers, Advice]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def advice_once(remembered: Remembered, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `call` work out the advice on the same answers once.
 
     For tests of what is done with advice: where it goes, and what is in the way.
     """
-
-    def advise_once(rulebook: Rulebook, answers: Answers) -> Advice:
-        # No rule reads the name of a company or of its file.
-        nameless = msgspec.structs.replace(answers, file="", name="")
-        for its_rulebook, its_answers, advice in advice_given:
-            if its_answers == nameless and its_rulebook == rulebook:
-                return dataclasses.replace(advice, file=answers.file, name=answers.name)
-        advice = advise_on(rulebook, answers)
-        advice_given.append((rulebook, nameless, advice))
-        return advice
-
-    monkeypatch.setattr(explanation, "advise_on", advise_once)
+    monkeypatch.setattr(explanation, "advise_on", remembered)
 
 
 def _bytes(text: str) -> bytes:

@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-from tests.cli.conftest import Run, environment, run
-
-__all__ = ["environment", "run"]
+from tests.cli.conftest import Run
 
 ANSWERS = ["Acme", "6 weeks", "2", "1", "1", "3", "", "20k", "1", "2", "1"]
 

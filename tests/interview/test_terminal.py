@@ -1,10 +1,10 @@
 """The interview in a real terminal, keys pressed as a person would."""
 
-import os
 import re
 import signal
 import sys
 import termios
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pexpect
@@ -17,14 +17,9 @@ DOWN, ENTER, CTRL_B, CTRL_C, CTRL_D = "\x1b[B", "\r", "\x02", "\x03", "\x04"
 class Terminal:
     """A pseudo-terminal with an interview in it."""
 
-    def __init__(self, folder: Path, *arguments: str, **variables: str) -> None:
-        environment = {
-            **{k: v for k, v in os.environ.items() if k in ("PATH", "HOME")},
-            "TERM": "xterm", "LANG": "C.UTF-8", "PROMPT_TOOLKIT_NO_CPR": "1",
-            "XDG_CACHE_HOME": str(folder / "cache"), **variables,
-        }  # fmt: skip
+    def __init__(self, folder: Path, environment: Mapping[str, str], *arguments: str) -> None:
         self.child = pexpect.spawn(
-            COMMAND, list(arguments), cwd=str(folder), env=environment, encoding="utf-8",
+            COMMAND, list(arguments), cwd=str(folder), env=dict(environment), encoding="utf-8",
             dimensions=(40, 100), timeout=30,
         )  # fmt: skip
 
@@ -50,10 +45,25 @@ class Terminal:
         return all(flags & flag for flag in (termios.ECHO, termios.ICANON, termios.ISIG))
 
 
+Start = Callable[..., Terminal]
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Return an empty folder."""
     return tmp_path
+
+
+@pytest.fixture
+def start(folder: Path, environment: dict[str, str]) -> Start:
+    """Return a function that starts an interview in the folder."""
+
+    def start_interview(*arguments: str, **variables: str) -> Terminal:
+        given = {**environment, "PROMPT_TOOLKIT_NO_CPR": "1", **variables}
+        del given["COLUMNS"]  # a terminal knows its width
+        return Terminal(folder, given, *arguments)
+
+    return start_interview
 
 
 def saved(folder: Path, name: str = "answers.yaml") -> str:
@@ -61,9 +71,9 @@ def saved(folder: Path, name: str = "answers.yaml") -> str:
     return (folder / name).read_text(encoding="utf-8")
 
 
-def test_a_whole_first_round(folder: Path) -> None:
+def test_a_whole_first_round(start: Start, folder: Path) -> None:
     """Name, numbers with units, a wrong answer, menus, don't know, why, stop, review, advice."""
-    terminal = Terminal(folder)
+    terminal = start()
     terminal.see("What shall we call this company?")
     terminal.press("Acme" + ENTER)
     terminal.see("how many days pass")
@@ -105,9 +115,9 @@ def test_a_whole_first_round(folder: Path) -> None:
         assert line in text
 
 
-def test_back_by_key_and_by_sign(folder: Path) -> None:
+def test_back_by_key_and_by_sign(start: Start, folder: Path) -> None:
     """Ctrl-B and `<` return to the earlier question with its answer to edit."""
-    terminal = Terminal(folder)
+    terminal = start()
     terminal.see("call this company?")
     terminal.press(ENTER)
     terminal.see("how many days pass")
@@ -142,13 +152,14 @@ def test_back_by_key_and_by_sign(folder: Path) -> None:
 )
 @pytest.mark.parametrize("menu", [False, True], ids=["typing", "menu"])
 def test_stopping_leaves_a_sane_terminal_and_a_file_to_resume(
+    start: Start,
     folder: Path,
     how: str | signal.Signals,
     code: int,
     menu: bool,
 ) -> None:
     """However it is stopped: answers kept, terminal as before, and it says how to go on."""
-    terminal = Terminal(folder)
+    terminal = start()
     terminal.see("call this company?")
     terminal.press(ENTER)
     terminal.see("how many days pass")
@@ -168,20 +179,20 @@ def test_stopping_leaves_a_sane_terminal_and_a_file_to_resume(
     assert "cycle_days: 10" in saved(folder)
 
 
-def test_resuming_goes_on_where_it_stopped(folder: Path) -> None:
+def test_resuming_goes_on_where_it_stopped(start: Start, folder: Path) -> None:
     """`--resume` begins with the first question that was not asked."""
     (folder / "answers.yaml").write_text("name: Acme\ncycle_days: unknown\n", encoding="utf-8")
-    terminal = Terminal(folder, "interview", "--resume")
+    terminal = start("interview", "--resume")
     terminal.see("What must the buyer experience")
     terminal.press(CTRL_C)
 
     assert terminal.end() == 130
 
 
-def test_a_new_interview_keeps_the_old_file(folder: Path) -> None:
+def test_a_new_interview_keeps_the_old_file(start: Start, folder: Path) -> None:
     """Answers that exist are never overwritten: the new ones get a name of their own."""
     (folder / "answers.yaml").write_text("acv: 5\n", encoding="utf-8")
-    terminal = Terminal(folder)
+    terminal = start()
     terminal.see("these answers go to answers-2.yaml")
     terminal.see("call this company?")
     terminal.press("B" + ENTER)
@@ -193,9 +204,9 @@ def test_a_new_interview_keeps_the_old_file(folder: Path) -> None:
     assert 'name: "B"' in saved(folder, "answers-2.yaml")
 
 
-def test_in_chinese(folder: Path) -> None:
+def test_in_chinese(start: Start, folder: Path) -> None:
     """Questions, keys, units and messages are Chinese; nothing of the library's English shows."""
-    terminal = Terminal(folder, "interview", "--lang", "zh")
+    terminal = start("interview", "--lang", "zh")
     terminal.see("这家公司怎么称呼？")
     terminal.press("阿克米" + ENTER)
     terminal.see("要多少天？")
@@ -218,10 +229,10 @@ def test_in_chinese(folder: Path) -> None:
     assert 'name: "阿克米"' in saved(folder)
 
 
-def test_several_options(folder: Path) -> None:
+def test_several_options(start: Start, folder: Path) -> None:
     """`m` turns a menu into boxes to tick: one of these, I don't know which."""
     (folder / "answers.yaml").write_text("name: A\ncycle_days: 10\n", encoding="utf-8")
-    terminal = Terminal(folder, "interview", "--resume")
+    terminal = start("interview", "--resume")
     terminal.see("What must the buyer experience")
     terminal.press("m")
     terminal.see("Space marks")
@@ -234,9 +245,9 @@ def test_several_options(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("variables", [{"TERM": "dumb"}, {}], ids=["dumb", "plain"])
-def test_line_by_line(folder: Path, variables: dict[str, str]) -> None:
+def test_line_by_line(start: Start, folder: Path, variables: dict[str, str]) -> None:
     """Without cursor keys the questions come as numbered lines, without an escape character."""
-    terminal = Terminal(folder, "interview", *(() if variables else ("--plain",)), **variables)
+    terminal = start("interview", *(() if variables else ("--plain",)), **variables)
     terminal.see("call this company?")
     terminal.press("Acme\n")
     terminal.see("how many days pass")
