@@ -21,7 +21,7 @@ from salesadvisor.commission.payout import (
 from salesadvisor.commission.year import pay_year
 from tests.commission.plans import guarded, plans
 
-SLOW = settings(max_examples=150, deadline=None)
+MORE = settings(max_examples=150)
 shares = st.integers(0, 400).map(lambda percent: Fraction(percent, 100))
 sums = st.integers(0, 10**8).map(lambda cents: Fraction(cents, 100))
 
@@ -38,7 +38,7 @@ def by_small_steps(goal: Goal, plan: Plan, result: Fraction) -> Fraction:
     return paid
 
 
-@SLOW
+@MORE
 @given(plan=plans())
 def test_reaching_the_quota_pays_exactly_the_target(plan: Plan) -> None:
     """Whatever tiers and decelerators there are."""
@@ -46,7 +46,7 @@ def test_reaching_the_quota_pays_exactly_the_target(plan: Plan) -> None:
     assert at_attainment(plan, Fraction(0)).pay == 0
 
 
-@SLOW
+@MORE
 @given(plan=plans(), results=st.lists(sums, min_size=3, max_size=3))
 def test_slices_are_what_a_person_would_count(plan: Plan, results: list[Fraction]) -> None:
     """Each tier's part of the result, times its rate."""
@@ -58,7 +58,7 @@ def test_slices_are_what_a_person_would_count(plan: Plan, results: list[Fraction
     assert pay_for(plan, used).pay == by_hand
 
 
-@SLOW
+@MORE
 @given(plan=plans(), one=shares, other=shares)
 def test_pay_never_falls_and_never_jumps(plan: Plan, one: Fraction, other: Fraction) -> None:
     """More sales never pay less; the slope is at most the highest multiplier."""
@@ -69,7 +69,7 @@ def test_pay_never_falls_and_never_jumps(plan: Plan, one: Fraction, other: Fract
     assert 0 <= paid <= (high - low) * steepest * plan.variable_a_period * plan.span
 
 
-@SLOW
+@MORE
 @given(plan=plans(), attainment=shares, cap=st.decimals(0, 100_000, places=2))
 def test_a_cap_cuts_and_nothing_else(plan: Plan, attainment: Fraction, cap: Decimal) -> None:
     """Pay is the smaller of the two, and the place where the cap begins is right."""
@@ -82,7 +82,7 @@ def test_a_cap_cuts_and_nothing_else(plan: Plan, attainment: Fraction, cap: Deci
         assert at_attainment(plan, starts).pay == Fraction(cap) * plan.span
 
 
-@SLOW
+@MORE
 @given(plan=plans(), attainment=shares)
 def test_the_inverse_undoes_pay(plan: Plan, attainment: Fraction) -> None:
     """What must be reached for a pay pays it, and nothing less does."""
@@ -97,7 +97,7 @@ def test_the_inverse_undoes_pay(plan: Plan, attainment: Fraction) -> None:
         assert found == attainment
 
 
-@SLOW
+@MORE
 @given(
     plan=plans(single=True),
     values=st.lists(sums, min_size=1, max_size=6),
@@ -122,7 +122,7 @@ def test_order_and_splitting_of_deals_change_nothing(
     assert deal_pay(plan, deals(values)) == deal_pay(plan, deals(divided))
 
 
-@SLOW
+@MORE
 @given(
     total=st.integers(-(10**9), 10**9),
     weights=st.lists(st.integers(0, 1000), min_size=1, max_size=7).filter(any),
@@ -140,7 +140,7 @@ def test_split_payments_add_up(total: int, weights: list[int], currency: str) ->
         assert abs(Fraction(amount) - Fraction(whole) * part) < coin
 
 
-@SLOW
+@MORE
 @given(plan=guarded(), results=st.lists(sums, min_size=1, max_size=12))
 def test_guarantees(plan: Plan, results: list[Fraction]) -> None:
     """A ramp pays at least what is earned; a recoverable draw pays it back in the end."""
@@ -156,7 +156,7 @@ def test_guarantees(plan: Plan, results: list[Fraction]) -> None:
         assert all(p.balance >= 0 for p in year)
 
 
-@SLOW
+@MORE
 @given(plan=plans(), data=st.data())
 def test_the_year_so_far_pays_what_the_year_pays(plan: Plan, data: st.DataObject) -> None:
     """Payments of the periods add to the pay for all of them."""
@@ -175,7 +175,7 @@ def test_the_year_so_far_pays_what_the_year_pays(plan: Plan, data: st.DataObject
     assert again[-1].paid == year[0].paid
 
 
-@SLOW
+@MORE
 @given(
     plan=plans(single=True),
     values=st.lists(sums, min_size=1, max_size=5),
@@ -204,7 +204,7 @@ def test_clawback(plan: Plan, values: list[Fraction], window: int, later: int) -
     assert taken(later, paid=False) == taken(0)
 
 
-@SLOW
+@MORE
 @given(plan=plans(), attainment=shares)
 def test_the_currency_is_a_label(plan: Plan, attainment: Fraction) -> None:
     """Another currency changes no exact number, and a payment by less than its smallest coin."""
