@@ -8,7 +8,7 @@ from salesadvisor.language.columns import Column, evaluate_columns
 from salesadvisor.language.compiler import Single, compile_expression
 from salesadvisor.language.evaluator import evaluate
 from salesadvisor.language.parser import ExpressionError, parse_expression
-from salesadvisor.language.possible import Value, is_single, is_within
+from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value, is_single, is_within
 from salesadvisor.language.syntax import Expression, to_source
 from tests.strategies import (
     DOMAINS,
@@ -19,6 +19,22 @@ from tests.strategies import (
     single_within,
     values,
 )
+
+
+def _singles(wide: Value) -> st.SearchStrategy[Single]:
+    match wide:
+        case Numbers(low, high):
+            return st.one_of(st.just(low), st.just(high), st.floats(low, high))
+        case OneOf(options):
+            return st.sampled_from(sorted(options))
+        case SomeOf(certain, possible):
+            return st.frozensets(st.sampled_from(sorted(possible))).map(certain.union)
+        case _:
+            return st.sampled_from(sorted(wide))
+
+
+# What is built here once is drawn from in a third of the time of `single_within`, which builds anew.
+RECORDS = st.fixed_dictionaries({name: _singles(wide) for name, wide in DOMAINS.items()})
 
 
 @given(condition=conditions(), known=known_sets(), data=st.data())
@@ -34,11 +50,12 @@ def test_no_real_outcome_is_lost(
     assert outcome in evaluate(condition, known)  # type: ignore[operator]  # a set of truths
 
 
-@given(condition=conditions(), data=st.data())
+@given(condition=conditions(), actual=RECORDS)
 @settings(max_examples=300)
-def test_single_values_give_a_single_value(condition: Expression, data: st.DataObject) -> None:
+def test_single_values_give_a_single_value(
+    condition: Expression, actual: dict[str, Single]
+) -> None:
     """With every answer known exactly, evaluator and compiled function give the same one."""
-    actual = {name: data.draw(single_within(wide)) for name, wide in DOMAINS.items()}
     known = {name: as_set(value) for name, value in actual.items()}
 
     value = evaluate(condition, known)
@@ -47,13 +64,12 @@ def test_single_values_give_a_single_value(condition: Expression, data: st.DataO
     assert value == frozenset({compile_expression(condition)(actual)})
 
 
-@given(condition=conditions(), data=st.data())
+@given(condition=conditions(), records=st.lists(RECORDS, min_size=3, max_size=3))
 @settings(max_examples=300)
-def test_columns_give_what_single_records_give(condition: Expression, data: st.DataObject) -> None:
+def test_columns_give_what_single_records_give(
+    condition: Expression, records: list[dict[str, Single]]
+) -> None:
     """Many records at a time, each gets what it gets alone; one value for all stays one."""
-    records = [
-        {name: data.draw(single_within(wide)) for name, wide in DOMAINS.items()} for _ in range(3)
-    ]
     same = records[0]
     columns: dict[str, Column | Single] = {
         name: [record[name] for record in records] for name in DOMAINS
