@@ -9,7 +9,6 @@ import re
 import signal
 import stat
 import subprocess
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -42,6 +41,22 @@ def bad(tmp_path: Path) -> Path:
     path = tmp_path / "bad.yaml"
     path.write_text("acvv: 6000\ndemo_mode: scren\n", encoding="utf-8")
     return path
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["advise", "bad.yaml"], ["advise", "-"], ["advize"], ["rules", "show", "Y01"]],
+    ids=" ".join,
+)
+def test_a_process_of_its_own_makes_no_difference(
+    run: Run, call: Run, bad: Path, arguments: list[str]
+) -> None:
+    """What a command says and how it ends is the same within the process of the tests."""
+    alone, here = (start(*arguments, stdin=GOOD) for start in (run, call))
+
+    assert (alone.returncode, alone.stdout, alone.stderr) == (
+        here.returncode, here.stdout, here.stderr,
+    )  # fmt: skip
 
 
 def test_what_if_as_json(call: Run, good: Path) -> None:
@@ -436,16 +451,20 @@ def test_odd_surroundings(call: Run, variables: dict[str, str], language: str) -
 def test_signals_end_with_their_own_codes(environment: dict[str, str]) -> None:
     """SIGTERM while reading standard input ends as 143, SIGINT as 130, without a traceback."""
     for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+        keyboard, stdin = os.openpty()  # at a terminal it says when it begins to read
         process = subprocess.Popen(
             [COMMAND, "advise", "-"],
-            stdin=subprocess.PIPE,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment,
         )
-        time.sleep(1.5)
+        assert process.stderr is not None
+        assert b"reading answers" in process.stderr.readline()
         process.send_signal(number)
         _, errors = process.communicate(timeout=20)
+        os.close(keyboard)
+        os.close(stdin)
         assert process.returncode == code
         assert b"Traceback" not in errors
 
