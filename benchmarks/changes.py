@@ -16,9 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SCRIPT = """
 import sys
 from pathlib import Path
-from salesadvisor.advice.board import look
 from salesadvisor.advice.explanation import advise_on, explain
-from salesadvisor.advice.verdict import decide
+from salesadvisor.advice.verdict import assess
 from salesadvisor.report import table
 from salesadvisor.rulebook.answers import load_answers
 from salesadvisor.rulebook.cache import load_rulebook
@@ -29,8 +28,7 @@ answers = load_answers(Path(sys.argv[1]), rulebook)
 if sys.argv[2] == "with":
     advice = advise_on(rulebook, answers)
 else:
-    outlook = look(rulebook, answers)
-    advice = explain(outlook, decide(outlook, answers), answers)
+    advice = explain(assess(rulebook, answers))
 table.render(advice, rulebook, Language.EN, sys.stdout)
 """
 SIX = "cycle_days: 40\nstakeholders: 3\nacv: 20k\ndemo_mode: screen\nstage: growing\ngeography: national\n"

@@ -1,113 +1,85 @@
-"""The same decision on every path: `advise` one by one, the query on DuckDB, and on Spark.
+"""The same decision on every path: `assess` one by one, the batch on DuckDB, and on Spark.
 
 Random records, a third of them on and round the thresholds of the rulebook, with blanks, ranges
 and texts as people write them. Every column of the output is compared, row by row. A long check:
-100,000 records take about a quarter of an hour on two cores; Spark is asked where it is installed.
+100,000 records take about ten minutes on two cores; Spark is asked where it is installed.
 
     .venv/bin/python benchmarks/equality.py [ROWS] [--spark]
 """
 
-import csv
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
-
-from salesadvisor.advice.scoring import unit_of
-from salesadvisor.batch.clauses import WORD
-from salesadvisor.batch.finishing import Finishers, Result, Wrong
-from salesadvisor.batch.records import node_of_cells
-from salesadvisor.documents.node import MapNode
-from salesadvisor.rulebook.cache import load_rulebook
-from salesadvisor.rulebook.definitions import NO_MODEL, Rulebook
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from salesadvisor.rulebook.cache import load_rulebook
+from tests.batch.given import (
+    Decided,
+    Row,
+    answers_of,
+    one_by_one,
+    read_csv,
+    shown_in,
+    write_records,
+)
+
 COMMAND = str(Path(sys.executable).with_name("salesadvisor"))
+TASK = 100
+"""Records that a process is given at a time."""
 
 
-def nodes(path: Path) -> Iterator[MapNode]:
-    """Yield the records of a CSV file as documents."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        names, *rows = csv.reader(stream)
-        for row in rows:
-            yield node_of_cells(names, row, str(path), 1)
-
-
-def cells_of(rulebook: Rulebook, result: Result) -> tuple[str, ...]:
-    """Return a result as the cells of an output, the share as it is shown."""
-    models = [str(model.id) for model in rulebook.models]
-    best, status, share, *rest = result
-    count = len(models)
-    possible = [m for m, may in zip([*models, NO_MODEL], rest[: count + 1], strict=True) if may]
-    scores = [float(score) / unit_of(rulebook) for score in rest[count + 1 : 2 * count + 1]]
-    outs = [m for m, out in zip(models, rest[2 * count + 1 : 3 * count + 1], strict=True) if out]
-    words = [int(word) for word in rest[3 * count + 1 :]]
-    rules = [r.id for i, r in enumerate(rulebook.rules) if words[i // WORD] >> i % WORD & 1]
-    shown = f"{float(share):.4f}" if best else ""
-    return (
-        str(best), str(status), shown, "|".join(possible), *map(str, scores), "|".join(outs),
-        "|".join(rules),
-    )  # fmt: skip
-
-
-def rows_of(path: Path) -> dict[str, tuple[str, ...]]:
-    """Return the rows of an output by name, the share as it is shown."""
-    found = {}
-    with path.open(encoding="utf-8", newline="") as stream:
-        for name, best, status, share, *rest in list(csv.reader(stream))[1:]:
-            found[name] = (best, status, f"{float(share):.4f}" if share else "", *rest)
-    return found
+def assessed(rows: list[Row]) -> list[Decided | None]:
+    """Return what is decided of records one by one; None where something is wrong with them."""
+    rulebook = load_rulebook()
+    known = [answers_of(rulebook, row) for row in rows]
+    right = iter(one_by_one(rulebook, [answers for answers in known if answers is not None]))
+    return [None if answers is None else next(right) for answers in known]
 
 
 def main(count: int, *, with_spark: bool) -> None:
     """Compare, and print how many records differ."""
-    from tests.batch.test_batch import write_records
-
-    rulebook = load_rulebook()
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         records = work / "records.csv"
         write_records(records, count, openness=0.15, seed=7)
-        finishers = Finishers(rulebook, ())
-        right: dict[str, tuple[str, ...]] = {}
-        wrong = 0
-        for number, found in enumerate(finishers.finish(nodes(records))):
-            if isinstance(found, Wrong):
-                wrong += 1
-            else:
-                right[f"r{number}"] = cells_of(rulebook, found)
-        finishers.close()
-        print(f"{count:,} records, {wrong} of them wrong")
+        rows = read_csv(records)
+        tasks = [rows[i : i + TASK] for i in range(0, count, TASK)]
+        with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+            found = [decided for part in pool.map(assessed, tasks) for decided in part]
+        right = {row["name"]: d for row, d in zip(rows, found, strict=True) if d is not None}
+        print(f"{count:,} records, {count - len(right)} of them wrong")
         compare("DuckDB", [], work / "duckdb.csv", records, right)
         if with_spark:
             options = ["--engine", "spark", "--master", "local[2]"]
             compare("Spark", options, work / "spark", records, right)
 
 
-def alike(one: tuple[str, ...] | None, other: tuple[str, ...] | None) -> bool:
-    """Return whether two rows are the same; a share may round the other way in its last place."""
+def alike(one: Decided | None, other: Decided | None) -> bool:
+    """Return whether two decisions are the same; a share may round the other way in its last place."""
     if one is None or other is None:
         return False
-    shares = (one[2], other[2])
-    near = shares[0] == shares[1] or (
-        "" not in shares and abs(float(one[2]) - float(other[2])) < 2e-4
-    )
-    return near and one[:2] == other[:2] and one[3:] == other[3:]
+    near = abs(one.share - other.share) < 1e-4
+    return near and one._replace(share=other.share) == other
 
 
 def compare(
-    engine: str, options: list[str], output: Path, records: Path, right: dict[str, tuple[str, ...]]
+    engine: str, options: list[str], output: Path, records: Path, right: dict[str, Decided]
 ) -> None:
     """Run one engine, and print how many records differ from those decided one by one."""
-    subprocess.run(
+    done = subprocess.run(
         [COMMAND, "batch", str(records), "-o", str(output), "--quiet", *options],
-        check=False, capture_output=True,
+        check=False, capture_output=True, text=True,
     )  # fmt: skip
-    found: dict[str, tuple[str, ...]] = {}
+    if not output.exists():
+        sys.exit(done.stderr)
+    rulebook = load_rulebook()
+    found: dict[str, Decided] = {}
     for part in sorted(output.glob("part-*.csv")) if output.is_dir() else [output]:
-        found |= rows_of(part)
+        found |= {row["name"]: shown_in(rulebook, row) for row in read_csv(part)}
     differing = [n for n in {**right, **found} if not alike(right.get(n), found.get(n))]
     print(f"{engine}: {len(found):,} rows, {len(differing)} differ")
     for name in differing[:5]:

@@ -13,10 +13,8 @@ import numpy as np
 from cases import calibration_cases, folds, further_cases
 
 from salesadvisor import load_rulebook
-from salesadvisor.advice.board import look
 from salesadvisor.advice.scoring import Scoring
-from salesadvisor.advice.standing import veto_truth
-from salesadvisor.advice.verdict import decide
+from salesadvisor.advice.verdict import assess
 from salesadvisor.language.possible import OPEN, TRUE
 from salesadvisor.rulebook.cases import Case
 from salesadvisor.rulebook.definitions import Rulebook
@@ -45,28 +43,26 @@ class Board:
         self.otherwise = np.zeros(len(pairs), bool)
         self.own = []
         for row, (_, answers) in enumerate(pairs):
-            outlook = look(rulebook, answers)
-            scoring, verdict = outlook.scoring, decide(outlook, answers)
+            found = assess(rulebook, answers)
+            verdict, evaluation = found.verdict, found.verdict.columns.evaluation
             self.own.append(verdict.recommendation)
-            self._note(0, row, scoring, answers_excluded(scoring, self.models))
-            sights = verdict.sights
-            if sights is None or sights.applies != TRUE:
+            self._note(0, row, found.scoring)
+            spread = verdict.spread
+            if spread is None or spread.applies != TRUE:
                 continue
             self.differ[row] = True
-            self.vetoed[row] = veto_truth(scoring, sights.views.split_earns) == TRUE
-            self.otherwise[row] = sights.earned_otherwise == TRUE
-            for side, sight in ((1, sights.small), (2, sights.large)):
-                excluded = {m: sight.standing.excluded.get(m, TRUE) for m in self.models}
-                self._note(side, row, sight.scoring, excluded)
+            self.vetoed[row] = evaluation.base.vetoed[spread.views.split_earns].must & 1
+            self.otherwise[row] = evaluation.earned_otherwise.must & 1
+            for side, end in ((1, spread.small), (2, spread.large)):
+                self._note(side, row, end.scoring)
         self.points = np.array([[r.points[m] for m in self.models] for r in rulebook.rules], float)
         weights = {c.id: float(c.weight) for c in rulebook.criteria}
         self.weights = np.array([weights[r.criterion] for r in rulebook.rules])
 
-    def _note(self, side: int, row: int, scoring: Scoring, excluded: dict) -> None:
+    def _note(self, side: int, row: int, scoring: Scoring) -> None:
         self.holds[side, row] = [scoring.truths[r.id] == TRUE for r in self.rulebook.rules]
-        self.out[side, row] = [
-            1 if excluded[m] == TRUE else 0.5 if excluded[m] == OPEN else 0 for m in self.models
-        ]
+        excluded = [scoring.excluded.get(model, TRUE) for model in self.models]
+        self.out[side, row] = [1 if e == TRUE else 0.5 if e == OPEN else 0 for e in excluded]
 
     def scores(self, points: np.ndarray, side: int) -> np.ndarray:
         """Return the scores of inside, outside and hybrid, hybrid with the mean of the others."""
@@ -115,13 +111,6 @@ class Board:
         stated = shares[np.arange(len(shares)), self.labels]
         loss = -np.log(np.maximum(stated, 0.01))
         return float(np.mean((advised == self.labels)[rows])), float(np.mean(loss[rows]))
-
-
-def answers_excluded(scoring: Scoring, models: list) -> dict:
-    """Return what is excluded on the answers as given."""
-    from salesadvisor.advice.standing import stand
-
-    return dict(stand(scoring, models).excluded)
 
 
 def cost(board: Board, points: np.ndarray, rows: np.ndarray, price: float) -> float:

@@ -18,10 +18,9 @@ from statistics import mean, median, quantiles
 
 from msgspec.structs import replace
 
-from salesadvisor.advice.board import look
 from salesadvisor.advice.explanation import AT_A_GLANCE
 from salesadvisor.advice.stability import FEWER_DRAWS, SETTLED, Prospects, find_prospects
-from salesadvisor.advice.verdict import Verdict, decide
+from salesadvisor.advice.verdict import Verdict, assess
 from salesadvisor.rulebook.answers import Answers
 from salesadvisor.rulebook.cache import load_rulebook
 from salesadvisor.rulebook.cases import load_cases
@@ -65,9 +64,9 @@ def interview(answers: Answers, order: str) -> Interview:
     pauses: list[float] = []
     while True:
         start = time.perf_counter()
-        outlook = look(rulebook, only(answers, told, rulebook))
-        verdict = decide(outlook, only(answers, told, rulebook), AT_A_GLANCE)
-        prospects = find_prospects(outlook, verdict.recommendation, FEWER_DRAWS)
+        assessment = assess(rulebook, only(answers, told, rulebook), AT_A_GLANCE)
+        verdict = assessment.verdict
+        prospects = find_prospects(assessment, verdict.recommendation, FEWER_DRAWS)
         pauses.append(time.perf_counter() - start)
         path.append((verdict, prospects))
         if not left:

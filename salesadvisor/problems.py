@@ -1,6 +1,7 @@
 """What is wrong with the input, where, and what to do about it."""
 
 from collections.abc import Iterable
+from typing import NoReturn
 
 from msgspec import Struct
 
@@ -53,6 +54,18 @@ class UserError(Exception):
             )
         )
         super().__init__("\n".join(show_problem(problem, Language.EN) for problem in self.problems))
+
+
+def refuse(
+    file: object, code: str, message: Text, hint: Text = NOTHING, *, line: int = 0, column: int = 0
+) -> NoReturn:
+    """Refuse a file for one thing that is wrong with it, perhaps at a place.
+
+    Raises:
+        UserError: with that problem.
+    """
+    place = Place(file=str(file), line=line, column=column)
+    raise UserError([Problem(code=code, message=message, place=place, hint=hint)]) from None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> Text:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from hypothesis import strategies as st
 
 from salesadvisor.language.checker import ChoicesType, ChoiceType, NumberType, Type
-from salesadvisor.language.compiler import Single
 from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value
 from salesadvisor.language.syntax import (
     Among,
@@ -27,6 +26,7 @@ from salesadvisor.language.syntax import (
     Option,
     Or,
 )
+from tests.language.oracle import Single
 
 DOMAINS: Mapping[str, Value] = {
     "price": Numbers(0.0, 1000.0),
@@ -53,11 +53,12 @@ _literals = st.one_of(
 _positive = st.integers(1, 50).map(lambda n: Number(float(n)))
 
 
-def _numbers(depth: int) -> st.SearchStrategy[Expression]:
+def numbers(depth: int) -> st.SearchStrategy[Expression]:
+    """Return formulas over the names in `DOMAINS`."""
     leaves = st.one_of(_literals, st.sampled_from(["price", "people", "balance"]).map(Name))
     if depth == 0:
         return leaves
-    inner = _numbers(depth - 1)
+    inner = numbers(depth - 1)
     safe = st.builds(lambda x, k: Call(Function.MAX, (x, k)), inner, _positive)  # never zero
     return st.one_of(
         leaves,
@@ -80,7 +81,8 @@ def _numbers(depth: int) -> st.SearchStrategy[Expression]:
     )
 
 
-def _choices(depth: int) -> st.SearchStrategy[Expression]:
+def choices(depth: int) -> st.SearchStrategy[Expression]:
+    """Return colours: named, written out, or one of two under a condition."""
     colours = st.one_of(
         st.just(Name("colour")), st.sampled_from(["red", "green", "blue"]).map(Option)
     )
@@ -100,11 +102,11 @@ def _can_be_any_colour(choice: Expression) -> bool:
 
 def conditions(depth: int = 3) -> st.SearchStrategy[Expression]:
     """Return conditions over the names in `DOMAINS`."""
-    numbers = _numbers(max(0, depth - 1))
-    links = st.lists(st.tuples(st.sampled_from(list(Comparator)), numbers), min_size=1, max_size=2)
+    formulas = numbers(max(0, depth - 1))
+    links = st.lists(st.tuples(st.sampled_from(list(Comparator)), formulas), min_size=1, max_size=2)
     leaves = st.one_of(
         st.booleans().map(Constant),
-        st.builds(lambda left, rest: Compare(left, tuple(rest)), numbers, links),
+        st.builds(lambda left, rest: Compare(left, tuple(rest)), formulas, links),
         st.builds(
             lambda literal, symbol: Compare(Name("colour"), ((symbol, literal),)),
             st.sampled_from(["red", "green", "blue"]).map(Option),
@@ -113,7 +115,7 @@ def conditions(depth: int = 3) -> st.SearchStrategy[Expression]:
         st.just(Compare(Name("colour"), ((Comparator.EQUAL, Name("shade")),))),
         st.builds(
             lambda item, ids, negated: Among(item, tuple(map(Option, ids)), negated),
-            _choices(max(0, depth - 1)).filter(_can_be_any_colour),
+            choices(max(0, depth - 1)).filter(_can_be_any_colour),
             st.lists(st.sampled_from(["red", "green", "blue"]), min_size=1, max_size=3),
             st.booleans(),
         ).filter(lambda e: "blue" not in str(e) or isinstance(e.item, Name)),

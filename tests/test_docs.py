@@ -12,7 +12,7 @@ CODE = re.compile(r"[a-z]+(-[a-z0-9]+)*")
 # Functions that take the code of a problem, and at which position.
 TAKES_A_CODE = {
     "problem": 0, "_problem": 0, "ExpressionError": 0, "AnswerError": 0, "_finding": 0,
-    "_stop": 1, "_stopped": 0, "_problem_at": 1, "refused": 0,
+    "_stop": 1, "_stopped": 0, "_problem_at": 1, "refused": 0, "refuse": 1,
 }  # fmt: skip
 
 

@@ -10,12 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
-from salesadvisor.advice.board import look
 from salesadvisor.advice.definitions import Advice
 from salesadvisor.advice.explanation import explain
-from salesadvisor.advice.scoring import Points
-from salesadvisor.advice.shares import find_shares
-from salesadvisor.advice.verdict import State, decide
+from salesadvisor.advice.verdict import State, Verdict, assess
 from salesadvisor.rulebook.cases import Case
 from salesadvisor.rulebook.definitions import ModelId, Rulebook
 
@@ -32,8 +29,7 @@ class Judged(Struct, frozen=True, kw_only=True):
     case: Case
     rater: int  # whose answers: the first or the second
     advice: Advice
-    counted: Points  # what the shares rest on, in units
-    unit: int
+    verdict: Verdict
 
     @property
     def agrees(self) -> bool:
@@ -149,16 +145,8 @@ def calibrate(rulebook: Rulebook, cases: Sequence[Case]) -> Calibration:
 
 def judge(rulebook: Rulebook, case: Case, rater: int = 0) -> Judged:
     """Return the advice on one set of a company's answers."""
-    answers = case.answers[rater]
-    outlook = look(rulebook, answers)
-    verdict = decide(outlook, answers)
-    return Judged(
-        case=case,
-        rater=rater,
-        advice=explain(outlook, verdict, answers),
-        counted=verdict.counted,
-        unit=outlook.scoring.unit,
-    )
+    assessment = assess(rulebook, case.answers[rater])
+    return Judged(case=case, rater=rater, advice=explain(assessment), verdict=assessment.verdict)
 
 
 def _has(case: Case, rater: int) -> bool:
@@ -204,7 +192,7 @@ def _log_loss(judged: Sequence[Judged], temperature: float) -> float:
 
 
 def _loss(j: Judged, temperature: float) -> float:
-    share = find_shares(j.counted, j.unit, temperature).get(j.case.label, 0.0)
+    share = j.verdict.shares(temperature)[j.case.label]
     return -math.log(max(share, LEAST_SHARE))
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 
 from salesadvisor.advice.definitions import Finding
-from salesadvisor.advice.economics import Desk
+from salesadvisor.advice.economics import FigureModel
 from salesadvisor.advice.figures import figure_text
 from salesadvisor.language.evaluator import truth_of
 from salesadvisor.language.possible import FALSE, TRUE, Numbers, is_single
@@ -62,11 +62,11 @@ def _finding(
     turn = find_turn(check, when, rulebook, answers)
     message = check.message_without_turn if turn is None else check.message
     told: dict[str, Text] = {"model": shown}
-    desk = Desk(rulebook, answers, _DRAWS)
+    figures = FigureModel(rulebook, answers, _DRAWS)
     for name in fields_of(message.en):
         id = f"{name}.{model}" if f"{name}.{model}" in rulebook.formula else name
         if id in rulebook.formula:
-            spread = desk.spread(Name(id))
+            spread = figures.spread(Name(id))
             value = Numbers(spread.low, spread.high)
             told[name] = figure_text(
                 value, rulebook.formula[id].unit, answers.money, rulebook.currency

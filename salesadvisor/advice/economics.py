@@ -13,8 +13,6 @@ from msgspec import Struct
 
 from salesadvisor.advice.cash import CashFlow, blended, lowest, run_cash
 from salesadvisor.advice.figure_draws import Drawn
-from salesadvisor.language.columns import Column, evaluate_columns
-from salesadvisor.language.compiler import Single
 from salesadvisor.language.evaluator import numbers_of, truth_of
 from salesadvisor.language.possible import FALSE, TRUE, Numbers, is_single
 from salesadvisor.language.syntax import (
@@ -101,7 +99,7 @@ class Share(Struct, frozen=True, kw_only=True):
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """From which size of customer on the field earns more than the desk."""
+    """From which size of customer on the field earns more than the model."""
 
     value: float
     low: float
@@ -135,21 +133,21 @@ def find_economics(rulebook: Rulebook, answers: Answers) -> Economics | None:
             missing=missing, rows=(), cash={}, line=None, inputs={}, remarks=(),
             money=answers.money, currency=rulebook.currency,
         )  # fmt: skip
-    desk = Desk(rulebook, answers)
-    rows = tuple(desk.row(row) for row in figures.rows)
+    model = FigureModel(rulebook, answers)
+    rows = tuple(model.row(row) for row in figures.rows)
     return Economics(
         missing=(),
         rows=rows,
-        cash=desk.cash(figures.cash),
-        line=desk.line(figures),
-        inputs=desk.inputs(figures),
-        remarks=tuple(r.says for r in figures.remarks if truth_of(r.when, desk.known) == TRUE),
+        cash=model.cash(figures.cash),
+        line=model.line(figures),
+        inputs=model.inputs(figures),
+        remarks=tuple(r.says for r in figures.remarks if truth_of(r.when, model.known) == TRUE),
         money=answers.money,
         currency=rulebook.currency,
     )
 
 
-class Desk:
+class FigureModel:
     """The figures of one company: likely values, and the same in many draws."""
 
     def __init__(self, rulebook: Rulebook, answers: Answers, count: int = DRAWS) -> None:
@@ -193,10 +191,9 @@ class Desk:
         Likely is what comes of the likely values; the median where an answer is open.
         """
         likely = self.likely(expression)
-        column = evaluate_columns(expression, self.drawn)
+        column = self.drawn.numbers(expression)
         if not isinstance(column, list):
-            value = _number(column)
-            return Spread(low=value, likely=value if likely is None else likely, high=value)
+            return Spread(low=column, likely=column if likely is None else likely, high=column)
         low, middle, high = _percentiles(column)
         return _spread(low, middle if likely is None else likely, high)
 
@@ -302,7 +299,7 @@ class Desk:
         runs = {model: [run_cash(f, plan.months) for f in found] for model, found in flows.items()}
         likely = {model: run_cash(self._likely_flow(plan, model), plan.months) for model in pure}
         for blend, parts in plan.blends.items():
-            shares = {m: evaluate_columns(share, self.drawn) for m, share in parts.items()}
+            shares = {m: self.drawn.numbers(share) for m, share in parts.items()}
             runs[blend] = [
                 blended([(_at(shares[m], draw * _CASH_EVERY), runs[m][draw]) for m in parts])
                 for draw in range(len(range(0, self.count, _CASH_EVERY)))
@@ -328,7 +325,7 @@ class Desk:
         return found
 
     def _flows(self, plan: CashPlan, model: ModelId) -> list[CashFlow]:
-        parts = {key: evaluate_columns(e, self.drawn) for key, e in _cash_parts(plan, model)}
+        parts = {key: self.drawn.numbers(e) for key, e in _cash_parts(plan, model)}
         columns = [
             part[::_CASH_EVERY] if isinstance(part, list) else repeat(part)
             for part in parts.values()
@@ -388,13 +385,8 @@ def _cash_parts(plan: CashPlan, model: ModelId) -> list[tuple[str, Expression]]:
     return [(key, getattr(plan, key)[model]) for key in CashFlow.__struct_fields__]
 
 
-def _at(column: Column | Single, draw: int) -> float:
-    return _number(column[draw] if isinstance(column, list) else column)
-
-
-def _number(value: object) -> float:
-    assert isinstance(value, int | float)
-    return float(value)
+def _at(column: list[float] | float, draw: int) -> float:
+    return column[draw] if isinstance(column, list) else column
 
 
 def _percentiles(column: Sequence[float]) -> tuple[float, float, float]:

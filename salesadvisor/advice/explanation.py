@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from salesadvisor.advice.board import Outlook, look
 from salesadvisor.advice.changes import explain_tipping_points
 from salesadvisor.advice.comparable import find_comparable, find_outside
 from salesadvisor.advice.cross_checks import find_cross_checks
@@ -18,14 +17,14 @@ from salesadvisor.advice.definitions import (
     RulebookName,
     VetoAdvice,
 )
-from salesadvisor.advice.economics import Desk, find_economics
+from salesadvisor.advice.economics import FigureModel, find_economics
 from salesadvisor.advice.figures import figure_text, money_figure
 from salesadvisor.advice.reasons import evidence_status, reason_of, source_text
-from salesadvisor.advice.scoring import Scoring, requirement_truth
+from salesadvisor.advice.scoring import Scoring
 from salesadvisor.advice.second_opinions import find_second_opinions
 from salesadvisor.advice.stability import FEWER_DRAWS, UNKNOWN_PROSPECTS, Prospects, find_prospects
-from salesadvisor.advice.tipping import TippingPoint, find_tipping_points
-from salesadvisor.advice.verdict import Verdict, decide
+from salesadvisor.advice.tipping import TippingPoint, Walk, find_tipping_points
+from salesadvisor.advice.verdict import Assessment, Verdict, assess
 from salesadvisor.advice.view_reasons import explain_views
 from salesadvisor.language.evaluator import truth_of
 from salesadvisor.language.possible import FALSE, OPEN, TRUE, Numbers, OneOf, Value, is_single
@@ -49,15 +48,12 @@ NOT_CALIBRATED = "not-calibrated"
 
 def advise_on(rulebook: Rulebook, answers: Answers) -> Advice:
     """Return the advice that follows from `answers`."""
-    outlook = look(rulebook, answers)
-    verdict = decide(outlook, answers)
-    points = (
-        find_tipping_points(outlook, verdict.recommendation, verdict.witnesses)
-        if verdict.enough
-        else ()
-    )
-    prospects = find_prospects(outlook, verdict.recommendation)
-    advice = explain(outlook, verdict, answers, prospects, points)
+    assessment = assess(rulebook, answers)
+    verdict = assessment.verdict
+    points: Iterable[TippingPoint] = ()
+    if verdict.enough:
+        points = find_tipping_points(Walk(assessment), verdict.recommendation)
+    advice = explain(assessment, find_prospects(assessment, verdict.recommendation), points)
     if not verdict.enough:
         return advice
     return replace(
@@ -74,10 +70,9 @@ def glance_at(rulebook: Rulebook, answers: Answers) -> Advice:
     Without tipping points, figures and second opinions, from fewer draws, and with less effort
     to prove what can't win.
     """
-    outlook = look(rulebook, answers)
-    verdict = decide(outlook, answers, most=AT_A_GLANCE)
-    prospects = find_prospects(outlook, verdict.recommendation, FEWER_DRAWS)
-    return explain(outlook, verdict, answers, prospects)
+    assessment = assess(rulebook, answers, AT_A_GLANCE)
+    recommendation = assessment.verdict.recommendation
+    return explain(assessment, find_prospects(assessment, recommendation, FEWER_DRAWS))
 
 
 AT_A_GLANCE = 100
@@ -99,25 +94,22 @@ def advise(rulebook: Rulebook, given: Mapping[str, object]) -> Advice:
 
 
 def explain(
-    outlook: Outlook,
-    verdict: Verdict,
-    answers: Answers,
+    assessment: Assessment,
     prospects: Prospects = UNKNOWN_PROSPECTS,
     points: Iterable[TippingPoint] = (),
 ) -> Advice:
     """Return the verdict with everything that led to it.
 
     Args:
-        outlook: How the models stand.
-        verdict: What follows from it.
-        answers: As they were given.
+        assessment: What the answers say, and the verdict.
         prospects: How firm it is, where somebody asks.
         points: Where it turns, likewise.
     """
-    scoring = outlook.scoring
+    scoring, verdict, answers = assessment.scoring, assessment.verdict, assessment.answers
     rulebook = scoring.rulebook
     recommendation = verdict.recommendation
-    open_answers = _open_answers(scoring, verdict, prospects)
+    open_answers = _open_answers(assessment, prospects)
+    shares = verdict.shares()
     return Advice(
         file=answers.file,
         name=answers.name,
@@ -127,20 +119,20 @@ def explain(
         enough=verdict.enough,
         tied=verdict.tied,
         runner_up=verdict.runner_up,
-        rival=_rival(scoring, verdict),
+        rival=_rival(assessment),
         margin=None if verdict.margin is None else scoring.in_points(verdict.margin),
-        share=None if recommendation is None else verdict.shares[recommendation],
+        share=None if recommendation is None else shares[recommendation],
         possible=verdict.possible,
         possible_proved=verdict.possible_proved,
         stability=prospects.stability,
         outcomes=prospects.outcomes,
-        models={model.id: _model_advice(scoring, verdict, model.id) for model in rulebook.models},
+        models={m.id: _model_advice(assessment, m.id, shares[m.id]) for m in rulebook.models},
         vetoes=tuple(_vetoes(scoring)),
-        patterns=_patterns(scoring, verdict, answers),
-        views=explain_views(scoring, verdict, answers),
-        reasons=_reasons(scoring, verdict),
+        patterns=_patterns(assessment),
+        views=explain_views(assessment),
+        reasons=_reasons(assessment),
         contradictions=tuple(_findings(rulebook.contradictions, scoring)),
-        notes=_notes(scoring, verdict, answers),
+        notes=_notes(assessment),
         warnings=(
             *_rate_warning(answers, rulebook),
             *_assumed_warnings(answers, rulebook),
@@ -179,7 +171,8 @@ def _next_question(
     return ranked[0] if ranked else None
 
 
-def _model_advice(scoring: Scoring, verdict: Verdict, model: ModelId) -> ModelAdvice:
+def _model_advice(assessment: Assessment, model: ModelId, share: float) -> ModelAdvice:
+    scoring = assessment.scoring
     low, high = scoring.score_range(model)
     criteria = {
         criterion.id: scoring.in_points(
@@ -194,8 +187,8 @@ def _model_advice(scoring: Scoring, verdict: Verdict, model: ModelId) -> ModelAd
     return ModelAdvice(
         score=scoring.in_points(scoring.scores[model]),
         score_range=(scoring.in_points(low), scoring.in_points(high)),
-        share=verdict.shares[model],
-        excluded=verdict.excluded[model] == TRUE,
+        share=share,
+        excluded=model in assessment.verdict.excluded,
         criteria=criteria,
     )
 
@@ -214,7 +207,7 @@ def _vetoes(scoring: Scoring) -> list[VetoAdvice]:
     ]  # fmt: skip
     for model in rulebook.models:
         requirement = model.requirement
-        if requirement is not None and requirement_truth(scoring, model.id) == FALSE:
+        if requirement is not None and scoring.requirement(model.id) == FALSE:
             found.append(
                 VetoAdvice(
                     id=requirement.id, model=model.id, because=requirement.because,
@@ -226,16 +219,17 @@ def _vetoes(scoring: Scoring) -> list[VetoAdvice]:
     return found
 
 
-def _patterns(scoring: Scoring, verdict: Verdict, answers: Answers) -> tuple[PatternAdvice, ...]:
+def _patterns(assessment: Assessment) -> tuple[PatternAdvice, ...]:
     """Return the patterns that hold; first those that lead, or that rest on a spread that splits."""
+    scoring, spread = assessment.scoring, assessment.verdict.spread
     rulebook = scoring.rulebook
     holding = [p for p in rulebook.patterns if scoring.truths[p.id] == TRUE]
     leading = [p for p in holding if _leads(p, scoring)]
-    if verdict.sights is not None and verdict.sights.split:
-        spread = set(rulebook.questions_behind(names_in(verdict.sights.views.when)))
-        leading += [p for p in holding if p not in leading and spread & {*rulebook.read_by[p.id]}]
+    if spread is not None and spread.split:
+        behind = set(rulebook.questions_behind(names_in(spread.views.when)))
+        leading += [p for p in holding if p not in leading and behind & {*rulebook.read_by[p.id]}]
     return tuple(
-        PatternAdvice(id=p.id, name=p.name, dividing_line=_line(p, scoring, answers), at=p.at)
+        PatternAdvice(id=p.id, name=p.name, dividing_line=_line(p, assessment), at=p.at)
         for p in (*leading, *(p for p in holding if p not in leading))
     )
 
@@ -244,21 +238,22 @@ def _leads(pattern: Pattern, scoring: Scoring) -> bool:
     return pattern.leads_when is not None and truth_of(pattern.leads_when, scoring.known) == TRUE
 
 
-def _line(pattern: Pattern, scoring: Scoring, answers: Answers) -> Text:
+def _line(pattern: Pattern, assessment: Assessment) -> Text:
     """Return the dividing line with its figures, or the wording that needs none."""
+    answers = assessment.answers
     names = fields_of(pattern.line.en)
     if not names:
         return pattern.line
-    rulebook = scoring.rulebook
+    rulebook = assessment.scoring.rulebook
     needed = rulebook.figures.needs if rulebook.figures else rulebook.questions_behind(names)
     if any(id not in answers.answered for id in needed):
         return pattern.line_without_numbers
-    desk = Desk(rulebook, answers, FEWER_DRAWS)
-    if desk.has_no_line:
+    model = FigureModel(rulebook, answers, FEWER_DRAWS)
+    if model.has_no_line:
         return pattern.line_without_numbers
     figures: dict[str, Text] = {}
     for name in names:
-        likely = desk.expected(Name(name))
+        likely = model.expected(Name(name))
         if likely <= 0:  # no size is too small
             return pattern.line_without_numbers
         value = Numbers(likely, likely)
@@ -266,7 +261,8 @@ def _line(pattern: Pattern, scoring: Scoring, answers: Answers) -> Text:
     return pattern.line.filled(**figures)
 
 
-def _rival(scoring: Scoring, verdict: Verdict) -> ModelId | None:
+def _rival(assessment: Assessment) -> ModelId | None:
+    scoring, verdict = assessment.scoring, assessment.verdict
     if len(verdict.tied) > 1:
         return verdict.tied[1]
     if verdict.recommendation is None or verdict.runner_up is not None:
@@ -275,11 +271,10 @@ def _rival(scoring: Scoring, verdict: Verdict) -> ModelId | None:
     return max(others, key=lambda m: scoring.scores[m])
 
 
-def _reasons(scoring: Scoring, verdict: Verdict) -> tuple[Reason, ...]:
+def _reasons(assessment: Assessment) -> tuple[Reason, ...]:
     """Return every rule that holds, then those that are open; the strongest first."""
-    rulebook = scoring.rulebook
-
-    rival = _rival(scoring, verdict)
+    scoring, verdict = assessment.scoring, assessment.verdict
+    rulebook, rival = scoring.rulebook, _rival(assessment)
 
     def strength(id: str) -> int:
         points = scoring.points[id]
@@ -323,8 +318,9 @@ def _findings(checks: tuple[Check, ...], scoring: Scoring) -> list[Finding]:
     ]
 
 
-def _notes(scoring: Scoring, verdict: Verdict, answers: Answers) -> tuple[Finding, ...]:
-    known = Lookup(scoring.rulebook, {**scoring.known, **_outcome(scoring, verdict)})
+def _notes(assessment: Assessment) -> tuple[Finding, ...]:
+    scoring, verdict, answers = assessment.scoring, assessment.verdict, assessment.answers
+    known = Lookup(scoring.rulebook, {**scoring.known, **_outcome(assessment)})
     return tuple(
         Finding(id=note.id, message=note.message, at=note.at)
         for note in scoring.rulebook.notes
@@ -334,8 +330,9 @@ def _notes(scoring: Scoring, verdict: Verdict, answers: Answers) -> tuple[Findin
     )
 
 
-def _outcome(scoring: Scoring, verdict: Verdict) -> Mapping[str, Value]:
+def _outcome(assessment: Assessment) -> Mapping[str, Value]:
     """Return what notes may ask about the verdict; all is open before there can be one."""
+    scoring, verdict = assessment.scoring, assessment.verdict
     models = frozenset({*scoring.scores, NO_MODEL})
     margin = None if verdict.margin is None else scoring.in_points(verdict.margin)
     return {
@@ -394,10 +391,9 @@ def _calibration_warning(answers: Answers, rulebook: Rulebook) -> tuple[Finding,
     return (Finding(id=NOT_CALIBRATED, message=message, questions=outside),)
 
 
-def _open_answers(
-    scoring: Scoring, verdict: Verdict, prospects: Prospects
-) -> tuple[OpenAnswer, ...]:
+def _open_answers(assessment: Assessment, prospects: Prospects) -> tuple[OpenAnswer, ...]:
     """Return the open answers that can still move the recommendation, the most telling first."""
+    scoring, verdict = assessment.scoring, assessment.verdict
     leader = verdict.recommendation or verdict.possible[0]
     rivals = [m for m in verdict.possible if m not in (leader, NO_MODEL)]
     if len(verdict.possible) < 2 or leader == NO_MODEL:

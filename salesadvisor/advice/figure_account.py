@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from salesadvisor.advice.economics import Basis, Desk, Spread
+from salesadvisor.advice.economics import Basis, FigureModel, Spread
 from salesadvisor.language.possible import Numbers, Value, is_single
 from salesadvisor.language.syntax import Name, names_in, to_source, with_names
 from salesadvisor.rulebook.answers import Answers
@@ -56,16 +56,16 @@ class FigureAccount(Struct, frozen=True, kw_only=True):
 
 def account_for(rulebook: Rulebook, answers: Answers, id: str) -> FigureAccount:
     """Return how the formula `id` comes out on these answers."""
-    desk = Desk(rulebook, answers)
+    figures = FigureModel(rulebook, answers)
     formula = rulebook.formula[id]
-    inputs = sorted(_inputs(desk, id), key=lambda one: list(Basis).index(one.basis))
+    inputs = sorted(_inputs(figures, id), key=lambda one: list(Basis).index(one.basis))
     return FigureAccount(
         formula=formula,
-        spread=desk.spread(Name(id)),
-        instead=desk.instead(id),
-        steps=tuple(_steps(desk, id, set())),
+        spread=figures.spread(Name(id)),
+        instead=figures.instead(id),
+        steps=tuple(_steps(figures, id, set())),
         inputs=tuple(inputs),
-        swings=tuple(_swings(desk, id)),
+        swings=tuple(_swings(figures, id)),
     )
 
 
@@ -74,22 +74,22 @@ def figure_ids(rulebook: Rulebook) -> tuple[str, ...]:
     return tuple(dict.fromkeys(n for f in rulebook.formulas for n in (f.figure, f.id)))
 
 
-def _steps(desk: Desk, id: str, seen: set[str]) -> Iterator[Step]:
+def _steps(figures: FigureModel, id: str, seen: set[str]) -> Iterator[Step]:
     if id in seen:
         return
     seen.add(id)
-    formula = desk.rulebook.formula[id]
+    formula = figures.rulebook.formula[id]
     names = names_in(formula.value)
-    filled = with_names(formula.value, {name: _written(desk.known[name]) for name in names})
+    filled = with_names(formula.value, {name: _written(figures.known[name]) for name in names})
     yield Step(
         formula=formula,
         words=to_source(formula.value),
         filled=to_source(filled),
-        value=desk.known[id],
+        value=figures.known[id],
     )
     for name in names:
-        if name in desk.rulebook.formula:
-            yield from _steps(desk, name, seen)
+        if name in figures.rulebook.formula:
+            yield from _steps(figures, name, seen)
 
 
 def _written(value: Value) -> str:
@@ -103,44 +103,44 @@ def _written(value: Value) -> str:
             return " | ".join(f"'{option}'" for option in sorted(options)) or "…"
 
 
-def _inputs(desk: Desk, id: str) -> Iterator[Input]:
-    for name, basis in desk.inputs_of((id,)):
-        assumption = desk.rulebook.assumption.get(name)
+def _inputs(figures: FigureModel, id: str) -> Iterator[Input]:
+    for name, basis in figures.inputs_of((id,)):
+        assumption = figures.rulebook.assumption.get(name)
         ours = assumption is not None and basis is not Basis.OWN
         yield Input(
             id=name,
             basis=basis,
-            value=desk.known[name],
+            value=figures.known[name],
             range=assumption.range if assumption is not None and ours else None,
         )
 
 
-def _swings(desk: Desk, id: str) -> list[Swing]:
+def _swings(figures: FigureModel, id: str) -> list[Swing]:
     """Return the inputs that move a figure most, each moved alone from end to end."""
-    asked = desk.rulebook.questions_behind((id,))
-    if not all(is_single(desk.answers.values[QuestionId(name)]) for name in asked):
+    asked = figures.rulebook.questions_behind((id,))
+    if not all(is_single(figures.answers.values[QuestionId(name)]) for name in asked):
         return []
     found: list[Swing] = []
-    for name, basis in desk.inputs_of((id,)):
-        assumption = desk.rulebook.assumption.get(name)
+    for name, basis in figures.inputs_of((id,)):
+        assumption = figures.rulebook.assumption.get(name)
         if assumption is None or basis is Basis.OWN:
             continue
-        base = desk.known[name]
+        base = figures.known[name]
         assert isinstance(base, Numbers)
         factor = base.low / assumption.likely if assumption.likely else 1.0
         ends = (assumption.range.low * factor, assumption.range.high * factor)
-        values = [_at(desk, id, name, end) for end in ends]
+        values = [_at(figures, id, name, end) for end in ends]
         if values[0] != values[1]:
             found.append(Swing(id=name, ends=ends, low=min(values), high=max(values)))
     found.sort(key=lambda swing: swing.low - swing.high)
     return found[:_SWINGS]
 
 
-def _at(desk: Desk, id: str, name: str, value: float) -> float:
+def _at(figures: FigureModel, id: str, name: str, value: float) -> float:
     answers = replace(
-        desk.answers, assumptions={**desk.answers.assumptions, name: Numbers(value, value)}
+        figures.answers, assumptions={**figures.answers.assumptions, name: Numbers(value, value)}
     )
-    known = known_values(desk.rulebook, answers.values, answers.assumptions)
+    known = known_values(figures.rulebook, answers.values, answers.assumptions)
     found = known[id]
     assert isinstance(found, Numbers)
     return found.low

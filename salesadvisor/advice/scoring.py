@@ -1,27 +1,19 @@
-"""Evidence: which rules hold, may hold or fail, and what that does to the scores.
-
-Scores are whole numbers of a small unit (a hundredth of a point, divided by the size of the
-largest blend), so that equal scores are equal in every engine.
-"""
+"""What answers say, rule by rule, for people: truths, scores, and what is open, of one record."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from functools import cached_property
-from math import lcm
 
 from msgspec import Struct
 
-from salesadvisor.language.possible import (
-    FALSE,
-    TRUE,
-    Truth,
-    Value,
-    disjunction,
-)
-from salesadvisor.rulebook.definitions import CriterionId, ModelId, QuestionId, Rule, Rulebook
-
-Points = Mapping[ModelId, int]
-"""What something adds to each model, in units."""
+from salesadvisor.engine.block import block_of
+from salesadvisor.engine.decision import Evaluation
+from salesadvisor.engine.layout import Layout, Position, restrict, with_bits
+from salesadvisor.engine.planes import Floats, digits
+from salesadvisor.engine.points import Points
+from salesadvisor.engine.ranking import Ranking
+from salesadvisor.engine.truth import Truth as Column
+from salesadvisor.language.possible import FALSE, OPEN, TRUE, Truth, Value, is_single
+from salesadvisor.rulebook.definitions import ModelId, QuestionId, Rulebook
 
 
 class Effect(Struct, frozen=True):
@@ -42,20 +34,94 @@ class OpenQuestion(Struct, frozen=True):
 
 
 class Scoring(Struct, frozen=True, kw_only=True, dict=True):
-    """What the answers say, rule by rule, and the scores that follow."""
+    """What the answers of one record say, rule by rule, and the scores that follow."""
 
-    rulebook: Rulebook
-    known: Mapping[str, Value]  # questions, assumptions, formulas; empty where many are tried
-    unit: int  # units per point
-    points: Mapping[str, Points]  # each rule's contribution: weight and blends included
-    truths: Mapping[str, Truth]  # of rules, vetoes and patterns
-    open_questions: tuple[OpenQuestion, ...]
+    layout: Layout
+    position: Position
+    ranking: Ranking
+    known: Mapping[str, Value]  # questions, assumptions, formulas
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """What judges."""
+        return self.layout.decision.rulebook
+
+    @property
+    def unit(self) -> int:
+        """Units per point."""
+        return self.layout.decision.unit
+
+    @property
+    def points(self) -> Mapping[str, Points]:
+        """Each rule's contribution: weight and blends included."""
+        return self.layout.decision.points
+
+    @cached_property
+    def truths(self) -> Mapping[str, Truth]:
+        """Whether each rule, veto and pattern holds."""
+        return {id: truth_at(truth) for id, truth in self.ranking.truths.items()}
 
     @cached_property
     def scores(self) -> Points:
-        """Each model's score from what is certain."""
-        certain = [self.points[r.id] for r in self.rulebook.rules if self.truths[r.id] == TRUE]
-        return {m.id: sum(points[m.id] for points in certain) for m in self.rulebook.models}
+        """Each model's score from what is certain, in units."""
+        in_units = self.ranking.engine.in_units
+        return {m: round(first_of(in_units(s))) for m, s in self.ranking.score.items()}
+
+    @cached_property
+    def excluded(self) -> Mapping[ModelId, Truth]:
+        """Whether each model is excluded: by a veto, or for want of a pattern."""
+        return {model: truth_at(truth) for model, truth in self.ranking.excluded.items()}
+
+    def requirement(self, model: ModelId) -> Truth:
+        """Return whether the model has what it requires: one of its patterns."""
+        return truth_at(self.ranking.has[model])
+
+    @cached_property
+    def open_questions(self) -> tuple[OpenQuestion, ...]:
+        """What the cells of each open question would do."""
+        layout, position = self.layout, self.position
+        seen = layout.decision.tables.perspectives[0]
+        belongs: dict[int, list[str]] = {}
+        for rule in self.rulebook.rules:
+            if self.truths[rule.id] is OPEN:
+                for question in seen.questions[rule.id]:
+                    if is_open(layout, position, question):
+                        belongs.setdefault(question, []).append(rule.id)
+                        break
+        parts = [(question, part) for question in sorted(belongs) for part in self._cells(question)]
+        if not parts:
+            return ()
+        there = Evaluation(layout.decision, block_of(layout, [part for _, part in parts]))
+        effects: dict[int, list[tuple[Effect, ...]]] = {question: [] for question in belongs}
+        size = len(parts)
+        shown = {
+            id: tuple(digits(plane, size) for plane in there.base.truths[id])
+            for ids in belongs.values()
+            for id in ids
+        }
+        for place, (question, _) in enumerate(parts):
+            effects[question].append(
+                tuple(
+                    Effect(TRUE if shown[id][0][place] == "1" else OPEN, self.points[id])
+                    for id in belongs[question]
+                    if shown[id][1][place] == "1"
+                )
+            )
+        questions = self.rulebook.questions
+        return tuple(OpenQuestion(questions[q].id, tuple(c)) for q, c in effects.items())
+
+    def _cells(self, question: int) -> list[Position]:
+        layout, position = self.layout, self.position
+        bits = position.cells >> layout.offsets[question] & layout.masks[question]
+        at = layout.joint_place.get(question)
+        found = []
+        for cell in range(bits.bit_length()):
+            if bits >> cell & 1:
+                value = None
+                if at is not None:
+                    value = restrict(layout, question, position.values[at], 1 << cell)
+                found.append(with_bits(layout, position, question, 1 << cell, value))
+        return found
 
     def score_range(self, model: ModelId) -> tuple[int, int]:
         """Return the least and the highest score that the model can still reach."""
@@ -70,17 +136,6 @@ class Scoring(Struct, frozen=True, kw_only=True, dict=True):
         )
         return low, high
 
-    def lead_at_most(self, model: ModelId, rival: ModelId) -> int:
-        """Return a bound on how far `model` can still lead `rival`: never too low."""
-        lead = self.scores[model] - self.scores[rival]
-        return lead + sum(
-            max(
-                sum(_most(e, e.points[model] - e.points[rival]) for e in cell)
-                for cell in question.cells
-            )
-            for question in self.open_questions
-        )
-
     def swing(self, question: OpenQuestion, model: ModelId, rival: ModelId) -> int:
         """Return how far the question's answer can still move `model` against `rival`."""
         leads = [[(e, e.points[model] - e.points[rival]) for e in cell] for cell in question.cells]
@@ -92,58 +147,28 @@ class Scoring(Struct, frozen=True, kw_only=True, dict=True):
         return units / self.unit
 
 
+def is_open(layout: Layout, position: Position, question: int) -> bool:
+    """Return whether answers are left that some condition may tell apart."""
+    cells = position.cells >> layout.offsets[question] & layout.masks[question]
+    if cells & cells - 1:
+        return True
+    at = layout.joint_place.get(question)
+    return at is not None and not is_single(position.values[at])
+
+
+def truth_at(truth: Column) -> Truth:
+    """Return the truth of the one position of a block."""
+    return TRUE if truth.must & 1 else OPEN if truth.may & 1 else FALSE
+
+
+def first_of(numbers: object) -> float:
+    """Return the number of the one position of a block."""
+    return numbers.items[0] if isinstance(numbers, Floats) else float(numbers)  # type: ignore[arg-type]
+
+
 def _most(effect: Effect, points: int) -> int:
     return points if effect.truth == TRUE else max(0, points)
 
 
 def _least(effect: Effect, points: int) -> int:
     return points if effect.truth == TRUE else min(0, points)
-
-
-def unit_of(rulebook: Rulebook) -> int:
-    """Return how many units a point has."""
-    return 100 * lcm(1, *(len(model.blend_of) for model in rulebook.models if model.blend_of))
-
-
-def contributions(
-    rulebook: Rulebook, weights: Mapping[CriterionId, Decimal]
-) -> Mapping[str, Points]:
-    """Return what each rule adds to each model, in units.
-
-    Args:
-        rulebook: Whose rules.
-        weights: Of criteria, where they differ from the rulebook's.
-    """
-    unit = unit_of(rulebook)
-    own = {c.id: weights.get(c.id, c.weight) for c in rulebook.criteria}
-    return {
-        rule.id: contribution(rulebook, rule, own[rule.criterion], unit) for rule in rulebook.rules
-    }
-
-
-def contribution(rulebook: Rulebook, rule: Rule, weight: Decimal, unit: int) -> Points:
-    """Return what `rule` adds to each model's score, in units.
-
-    A blend starts from the mean of its parts and adds its own points.
-    """
-    own = {model: int(points * weight * unit) for model, points in rule.points.items()}
-    return {
-        model.id: own[model.id]
-        + (
-            sum(own[part] for part in model.blend_of) // len(model.blend_of)
-            if model.blend_of
-            else 0
-        )
-        for model in rulebook.models
-    }
-
-
-def requirement_truth(scoring: Scoring, model: ModelId) -> Truth:
-    """Return whether the model has what it requires: one of its patterns."""
-    if scoring.rulebook.model[model].requirement is None:
-        return TRUE
-    truth = FALSE
-    for pattern in scoring.rulebook.patterns:
-        if pattern.model == model:
-            truth = disjunction(truth, scoring.truths[pattern.id])
-    return truth

@@ -3,13 +3,16 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from math import gcd
 from random import Random
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from salesadvisor.advice.board import Outlook
-from salesadvisor.advice.draws import Judge, draw_plausible
+from salesadvisor.advice.scoring import is_open
+from salesadvisor.advice.verdict import Assessment
+from salesadvisor.engine.completions import Draws, draw_plausible, winners
+from salesadvisor.engine.decision import Evaluation
 from salesadvisor.rulebook.definitions import ModelId, QuestionId
 
 DRAWS = 1000
@@ -37,7 +40,7 @@ UNKNOWN_PROSPECTS = Prospects(stability=None, outcomes={}, information={})
 
 
 def find_prospects(
-    outlook: Outlook, recommendation: ModelId | None, draws: int = DRAWS
+    assessment: Assessment, recommendation: ModelId | None, draws: int = DRAWS
 ) -> Prospects:
     """Return how firm the recommendation is, and what each open answer would tell about it.
 
@@ -45,26 +48,30 @@ def find_prospects(
     for the information; Miller (1955), Note on the Bias of Information Estimates, for the
     correction: a few draws make every answer look telling.
     """
-    random = Random(_SEED)
-    judge = Judge(draw_plausible(outlook.position, outlook.board, draws, random), outlook.board)
-    prospects = _prospects(outlook, judge)
+    random, layout = Random(_SEED), assessment.layout
+    drawn = draw_plausible(layout, assessment.answers.values, draws, random)
+    plain = Evaluation(layout.decision, drawn.block)
+    prospects = _prospects(assessment, drawn, winners(drawn.block, before=plain))
     if recommendation is None:
         return prospects
     least, most = round(1000 * (1 - JITTER)), round(1000 * (1 + JITTER))
-    factors = [
-        random.choices(range(least, most + 1), k=draws) for _ in outlook.scoring.rulebook.criteria
+    own = [int(100 * weight) for weight in layout.decision.weights.values()]
+    unit = gcd(*own) or 1
+    weights = [
+        [weight // unit * factor for factor in random.choices(range(least, most + 1), k=draws)]
+        for weight in own
     ]
-    stays = sum(winners[0] == recommendation for winners in judge.winners(factors))
+    jittered = winners(drawn.block, weights, before=plain)
+    stays = sum(model == recommendation for model in jittered)
     return replace(prospects, stability=stays / draws)
 
 
-def _prospects(outlook: Outlook, judge: Judge) -> Prospects:
-    draws, questions = judge.draws, outlook.scoring.rulebook.questions
-    ended = [winners[0] for winners in judge.winners()]
+def _prospects(assessment: Assessment, draws: Draws, ended: Sequence[ModelId]) -> Prospects:
+    layout, position = assessment.layout, assessment.scoring.position
     found = {
-        questions[question].id: _information(cells, ended)
-        for question, cells in enumerate(draws.cells)
-        if outlook.board.is_open(outlook.position, question)
+        question.id: _information(draws.cells[index], ended)
+        for index, question in enumerate(layout.decision.rulebook.questions)
+        if is_open(layout, position, index)
     }
     ranked = sorted(found.items(), key=lambda item: -item[1])
     outcomes = Counter(ended).most_common()

@@ -1,26 +1,22 @@
-"""Tipping points: where one answer, all else as given, would turn the recommendation."""
+"""Tipping points: where one answer, all else as given, would turn the recommendation.
 
-import heapq
+All changes of all answers are decided together, as one block of positions.
+"""
+
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from salesadvisor.advice.board import Board, Outlook, Position
-from salesadvisor.advice.search import find_leaders
-from salesadvisor.language.possible import (
-    FALSE,
-    OPEN,
-    TRUE,
-    Numbers,
-    OneOf,
-    SomeOf,
-    Truth,
-    Value,
-    union,
-)
+from salesadvisor.advice.turns import find_starts
+from salesadvisor.advice.verdict import Assessment
+from salesadvisor.engine.block import block_of
+from salesadvisor.engine.decision import Evaluation
+from salesadvisor.engine.layout import Position, with_value
+from salesadvisor.engine.planes import digits
+from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value, union
 from salesadvisor.rulebook.definitions import (
     NO_MODEL,
     ChoiceQuestion,
@@ -30,8 +26,7 @@ from salesadvisor.rulebook.definitions import (
     Question,
     QuestionId,
 )
-from salesadvisor.rulebook.tables import Joint
-from salesadvisor.rulebook.turns import find_turns, step_from
+from salesadvisor.rulebook.turns import step_from
 
 OTHER_OPTION = 0.5
 """How far another option counts as, against the typical spread of a number."""
@@ -52,220 +47,179 @@ class TippingPoint(Struct, frozen=True, kw_only=True):
     distance: float  # in typical spreads of the question
 
 
-def find_tipping_points(
-    outlook: Outlook, recommendation: ModelId | None, witnesses: Mapping[ModelId, Position]
-) -> tuple[TippingPoint, ...]:
+class Change(Struct, frozen=True):
+    """Another answer to a question."""
+
+    index: int
+    value: Value
+    side: str
+
+
+class Walk:
+    """Walks along the answers to each question, all else as given."""
+
+    def __init__(self, assessment: Assessment) -> None:
+        self.assessment = assessment
+        self.layout = assessment.layout
+        self.position = assessment.scoring.position
+        self.search = assessment.search
+        self.questions: tuple[Question, ...] = self.layout.decision.rulebook.questions
+        values = assessment.answers.values
+        self.answered = [
+            i
+            for i, question in enumerate(self.questions)
+            if values[question.id] != question.everything
+        ]
+        self._known: dict[Position, ModelId] = {}
+        self._starts: dict[int, list[float]] = {}
+
+    def now(self, index: int) -> Value:
+        """Return the answer as it is given."""
+        return self.assessment.answers.values[self.questions[index].id]
+
+    def recommended(self, positions: Sequence[Position]) -> list[ModelId]:
+        """Return what is recommended at some positions; perhaps `none`."""
+        new = list(dict.fromkeys(p for p in positions if p not in self._known))
+        self._known.update(zip(new, self.search.recommended(new), strict=True))
+        return [self._known[position] for position in positions]
+
+    def along(self, index: int, values: Iterable[Value]) -> list[ModelId]:
+        """Return what is recommended with other answers to a question."""
+        return self.recommended([self.with_value(index, value) for value in values])
+
+    def with_value(self, index: int, value: Value) -> Position:
+        """Return the position with another answer to a question."""
+        return with_value(self.layout, self.position, index, value)
+
+    def starts(self, index: int) -> list[float]:
+        """Return, rising, the answers from which on something about a number may be different."""
+        if index not in self._starts:
+            self._starts[index] = find_starts(self.layout, self.position, index)
+        return self._starts[index]
+
+    def changes(self, index: int) -> Iterator[Change]:
+        """Yield each other answer to a question that something tells apart from it."""
+        question, now = self.questions[index], self.now(index)
+        if isinstance(question, ChoiceQuestion):
+            yield from _other_options(index, question, now)
+            return
+        assert isinstance(now, Numbers)
+        starts = self.starts(index)
+        for number in starts:
+            if number > now.low:
+                yield Change(index, Numbers(number, number), "above")
+        for number in starts:
+            if question.domain.low < number <= now.high:
+                before = step_from(question, number, -1)
+                yield Change(index, Numbers(before, before), "below")
+
+    def points(self, changes: Iterable[Change]) -> list[TippingPoint]:
+        """Return changes with what is recommended then."""
+        listed = list(changes)
+        found = self.recommended([self.with_value(c.index, c.value) for c in listed])
+        return [self._point(change, m) for change, m in zip(listed, found, strict=True)]
+
+    def _point(self, change: Change, becomes: ModelId, keeps: float | None = None) -> TippingPoint:
+        question, now, far = self.questions[change.index], self.now(change.index), OTHER_OPTION
+        if isinstance(question, NumberQuestion):
+            assert isinstance(now, Numbers)
+            assert isinstance(change.value, Numbers)
+            far = distance(question, now, change.value.low)
+        return TippingPoint(
+            question=question.id, now=now, at=change.value,
+            keeps=None if keeps is None else Numbers(keeps, keeps), side=change.side,
+            becomes=becomes, distance=far,
+        )  # fmt: skip
+
+    def turning(self, recommendation: ModelId) -> list[TippingPoint]:
+        """Return of each answered question the nearest answers that turn `recommendation`."""
+        changes = [change for index in self.answered for change in self.changes(index)]
+        looks = [self.with_value(change.index, change.value) for change in changes]
+        for index in self.answered:
+            looks += [self._at(index, n) for n in self._beginnings(index)]
+        self.recommended(looks)  # all of them at once: each alone would take as long
+        found: list[TippingPoint] = []
+        for index in self.answered:
+            if isinstance(self.questions[index], NumberQuestion):
+                found += self._numbers(index, recommendation)
+            else:
+                points = self.points(c for c in changes if c.index == index)
+                found += [point for point in points if point.becomes != recommendation]
+        return found
+
+    def _at(self, index: int, number: float) -> Position:
+        return self.with_value(index, Numbers(number, number))
+
+    def _beginnings(self, index: int) -> tuple[float, ...]:
+        """Return answers within the given one from which a walk may start."""
+        question, now = self.questions[index], self.now(index)
+        if not isinstance(question, NumberQuestion) or not isinstance(now, Numbers):
+            return ()
+        middle = math.sqrt(now.low * now.high) if now.low > 0 else (now.low + now.high) / 2
+        middle = min(max(step_from(question, middle, 0), now.low), now.high)
+        return (middle, now.low, now.high)
+
+    def _numbers(self, index: int, recommendation: ModelId) -> Iterator[TippingPoint]:
+        question = self.questions[index]
+        assert isinstance(question, NumberQuestion)
+
+        def becomes(number: float) -> ModelId:
+            return self.recommended([self._at(index, number)])[0]
+
+        def keeps(number: float) -> bool:
+            return becomes(number) == recommendation
+
+        start = next((n for n in self._beginnings(index) if keeps(n)), None)
+        if start is None:
+            return
+        starts = self.starts(index)
+        ways = (
+            ("above", [n for n in starts if n > start]),
+            ("below", [step_from(question, n, -1) for n in reversed(starts)]),
+        )
+        for side, numbers in ways:
+            kept = start
+            for number in numbers:
+                if side == "below" and not question.domain.low <= number < start:
+                    continue
+                if not keeps(number):
+                    at = _first_other(question, kept, number, keeps)
+                    before = step_from(question, at, -1 if side == "above" else 1)
+                    yield self._point(Change(index, Numbers(at, at), side), becomes(at), before)
+                    break
+                kept = number
+
+
+def find_tipping_points(walk: Walk, recommendation: ModelId | None) -> tuple[TippingPoint, ...]:
     """Return where each answer would turn the recommendation, the nearest first.
 
     Each is one, and the step before it is none. Of numbers the nearest is told; a nearer one may
     be missed where a condition reads the answer together with one that is open.
 
     Args:
-        outlook: On the answers as given.
+        walk: Along the answers as given.
         recommendation: What is recommended on them.
-        witnesses: Positions where a model is known to win.
     """
-    walk = Walk(outlook, witnesses)
-    found = (
-        point
-        for index in walk.answered
-        for point in walk.turning(index, recommendation or NO_MODEL)
-    )
+    found = walk.turning(recommendation or NO_MODEL)
     return tuple(sorted(found, key=lambda point: point.distance))
 
 
-class Walk:
-    """Walks along the answers to each question, all else as given."""
+def _other_options(index: int, question: ChoiceQuestion, now: Value) -> Iterator[Change]:
+    """Yield each change of one option.
 
-    def __init__(self, outlook: Outlook, witnesses: Mapping[ModelId, Position]) -> None:
-        self.outlook = outlook
-        self.board: Board = outlook.board
-        self.witnesses = witnesses
-        self.questions: tuple[Question, ...] = self.board.rulebook.questions
-        self.answered = [
-            index
-            for index, question in enumerate(self.questions)
-            if outlook.position.value(index) != question.everything
-        ]
-        self._known: dict[int, dict[tuple[Truth | Value, ...], ModelId]] = {}
-        self._starts: dict[int, list[float]] = {}
-        self._joined = {index for index in range(len(self.questions)) if self._joins_open(index)}
-
-    def recommended(self, index: int, value: Value) -> ModelId:
-        """Return what is recommended with another answer to a question; perhaps `none`."""
-        position = self.outlook.position.with_value(index, value)
-        known = self._known.setdefault(index, {})
-        truths: tuple[Truth | Value, ...] = tuple(
-            world.readers[id](position)
-            for world in self.board.worlds
-            for id in world.read_by[index]
-        )
-        truths += self._leaves(index, position, truths)
-        if index in self._joined:
-            truths = (*truths, value)  # what can still win may differ where all truths are alike
-        if truths not in known:
-            there = self.board.outlook(position, self.outlook, index)
-            leaders = find_leaders(there, self.witnesses)
-            known[truths] = leaders[0] if leaders else NO_MODEL
-        return known[truths]
-
-    def _leaves(
-        self, index: int, position: Position, truths: tuple[Truth | Value, ...]
-    ) -> tuple[Truth, ...]:
-        """Return which parts of the open conditions hold: these may differ where the whole doesn't."""
-        ids = [(world, id) for world in self.board.worlds for id in world.read_by[index]]
-        cells = position.cells[index]
-        return tuple(
-            TRUE if cells & test else FALSE
-            for (world, id), truth in zip(ids, truths, strict=True)
-            if truth is OPEN
-            for test in sorted(world.tests.get((id, index), ()))
-        )
-
-    def _joins_open(self, index: int) -> bool:
-        """Return whether a condition reads this answer together with one that is open."""
-        position = self.outlook.position
-        return any(
-            index in joint.questions
-            and any(self.board.is_open(position, q) for q in joint.questions if q != index)
-            for world in self.board.worlds
-            for joint in world.joints
-        )
-
-    def vetoes(self, index: int, value: Value) -> tuple[str, ...]:
-        """Return the vetoes that certainly hold with another answer to a question."""
-        position = self.outlook.position.with_value(index, value)
-        readers = self.board.worlds[0].readers
-        return tuple(
-            veto.id for veto in self.board.rulebook.vetoes if readers[veto.id](position) == TRUE
-        )
-
-    def changes(self, index: int) -> Iterator[TippingPoint]:
-        """Yield each other answer to a question that something tells apart from it."""
-        question, now = self.questions[index], self.outlook.position.value(index)
-        match question, now:
-            case NumberQuestion(domain=domain), Numbers(low, high):
-                starts = self.starts(index)
-                for number in starts:
-                    if number > low:
-                        yield self._number(index, number, "above")
-                for number in starts:
-                    if domain.low < number <= high:
-                        yield self._number(index, step_from(question, number, -1), "below")
+    Raises:
+        TypeError: the question asks for a number.
+    """
+    for option in question.options:
+        match now:
+            case OneOf(options):
+                if options != {option}:
+                    yield Change(index, OneOf(frozenset({option})), "instead")
+            case SomeOf(certain, possible):
+                for value, side in _toggled(question, certain, possible, option):
+                    yield Change(index, value, side)
             case _:
-                yield from self.options(index)
-
-    def turning(self, index: int, recommendation: ModelId) -> Iterator[TippingPoint]:
-        """Yield the nearest answers to a question that turn `recommendation`."""
-        question, now = self.questions[index], self.outlook.position.value(index)
-        match question, now:
-            case NumberQuestion(), Numbers():
-                yield from self._numbers(index, question, now, recommendation)
-            case _:
-                for other in self.options(index):
-                    if other.becomes != recommendation:
-                        yield other
-
-    def options(self, index: int) -> Iterator[TippingPoint]:
-        """Yield each change of one option, and what is recommended then.
-
-        Raises:
-            TypeError: the question asks for a number.
-        """
-        question, now = self.questions[index], self.outlook.position.value(index)
-        assert isinstance(question, ChoiceQuestion)
-        for option in question.options:
-            match now:
-                case OneOf(options):
-                    changed, side = OneOf(frozenset({option})), "instead"
-                    if options == changed.options:
-                        continue
-                    yield self._option(index, changed, side)
-                case SomeOf(certain, possible):
-                    yield from (
-                        self._option(index, changed, side)
-                        for changed, side in _toggled(question, certain, possible, option)
-                    )
-                case _:
-                    raise TypeError(now)
-
-    def _option(self, index: int, value: Value, side: str) -> TippingPoint:
-        return TippingPoint(
-            question=self.questions[index].id, now=self.outlook.position.value(index), at=value,
-            keeps=None, side=side, becomes=self.recommended(index, value), distance=OTHER_OPTION,
-        )  # fmt: skip
-
-    def _number(
-        self, index: int, number: float, side: str, keeps: float | None = None
-    ) -> TippingPoint:
-        question, now = self.questions[index], self.outlook.position.value(index)
-        assert isinstance(question, NumberQuestion)
-        assert isinstance(now, Numbers)
-        at = Numbers(number, number)
-        return TippingPoint(
-            question=question.id, now=now, at=at,
-            keeps=None if keeps is None else Numbers(keeps, keeps), side=side,
-            becomes=self.recommended(index, at), distance=distance(question, now, number),
-        )  # fmt: skip
-
-    def _numbers(
-        self, index: int, question: NumberQuestion, now: Numbers, recommendation: ModelId
-    ) -> Iterator[TippingPoint]:
-        def keeps(number: float) -> bool:
-            return self.recommended(index, Numbers(number, number)) == recommendation
-
-        start = _start(question, now, keeps)
-        if start is None:
-            return
-        starts = self.starts(index)
-        kept = start
-        for number in starts:
-            if number > start and not keeps(number):
-                at = _first_other(question, kept, number, keeps)
-                yield self._number(index, at, "above", step_from(question, at, -1))
-                break
-            kept = max(kept, number)
-        kept = start
-        for number in reversed(starts):
-            last = step_from(question, number, -1)
-            if question.domain.low <= last < start and not keeps(last):
-                at = _first_other(question, kept, last, keeps)
-                yield self._number(index, at, "below", step_from(question, at, 1))
-                break
-            kept = min(kept, max(last, question.domain.low))
-
-    def starts(self, index: int) -> list[float]:
-        """Return, rising, the answers from which on something about a number may be different."""
-        if index in self._starts:
-            return self._starts[index]
-        question = self.questions[index]
-        assert isinstance(question, NumberQuestion)
-        cells = self.board.tables.cells[index]
-        found = {cell.low for cell in cells if isinstance(cell, Numbers)}
-        for world in self.board.worlds:
-            for joint in world.joints:
-                if index in joint.questions:
-                    found.update(
-                        find_turns(
-                            question, question.domain, self._reader(world.index, joint, index)
-                        )
-                    )
-        self._starts[index] = sorted(found)
-        return self._starts[index]
-
-    def _reader(self, world: int, joint: Joint, index: int) -> Callable[[Numbers], Truth]:
-        read = self.board.worlds[world].reader(joint)
-        position = self.outlook.position
-        return lambda value: read(position.with_value(index, value))
-
-
-def _start(
-    question: NumberQuestion, now: Numbers, is_same: Callable[[float], bool]
-) -> float | None:
-    """Return an answer within `now` from which to walk: one on which the advice is the same."""
-    middle = math.sqrt(now.low * now.high) if now.low > 0 else (now.low + now.high) / 2
-    middle = min(max(step_from(question, middle, 0), now.low), now.high)
-    return next((n for n in (middle, now.low, now.high) if is_same(n)), None)
+                raise TypeError(now)
 
 
 def _first_other(
@@ -320,37 +274,19 @@ class Segment(Struct, frozen=True, kw_only=True):
     vetoes: tuple[str, ...]  # that certainly hold there
 
 
-def find_segments(
-    outlook: Outlook, witnesses: Mapping[ModelId, Position], id: QuestionId
-) -> tuple[Segment, ...]:
+def find_segments(walk: Walk, id: QuestionId) -> tuple[Segment, ...]:
     """Return what is recommended along all answers to a question, all else as given.
 
     Of a multiple choice: with each option alone, or, where several are chosen, with each change.
     """
-    walk = Walk(outlook, witnesses)
-    index = walk.board.index[id]
+    index = walk.layout.decision.index[id]
     question = walk.questions[index]
-    match question:
-        case NumberQuestion(domain=domain):
-            starts = [domain.low, *(n for n in walk.starts(index) if n > domain.low)]
-            ends = [*(step_from(question, start, -1) for start in starts[1:]), domain.high]
-            pieces: list[Value] = [Numbers(*ends) for ends in zip(starts, ends, strict=True)]
-        case ChoiceQuestion(kind=Kind.CHOICE, options=options):
-            pieces = [OneOf(frozenset({option})) for option in options]
-        case ChoiceQuestion(options=options):
-            chosen = (frozenset({option}) for option in options)
-            pieces = [SomeOf(one, one) for one in chosen]
-            now = outlook.position.value(index)
-            if index in walk.answered and now not in pieces:
-                pieces = [now, *(other.at for other in walk.options(index))]
+    pieces = _pieces(walk, index, question)
+    values = [Numbers(p.low, p.low) if isinstance(p, Numbers) else p for p in pieces]
     found: list[Segment] = []
-    for piece in pieces:
-        value = Numbers(piece.low, piece.low) if isinstance(piece, Numbers) else piece
-        segment = Segment(
-            values=piece,
-            becomes=walk.recommended(index, value),
-            vetoes=walk.vetoes(index, value),
-        )
+    vetoes = _vetoes(walk, index, values)
+    for piece, becomes, held in zip(pieces, walk.along(index, values), vetoes, strict=True):
+        segment = Segment(values=piece, becomes=becomes, vetoes=held)
         last = found[-1] if found else None
         if (
             last is not None
@@ -366,6 +302,33 @@ def find_segments(
     return tuple(found)
 
 
+def _pieces(walk: Walk, index: int, question: Question) -> list[Value]:
+    match question:
+        case NumberQuestion(domain=domain):
+            starts = [domain.low, *(n for n in walk.starts(index) if n > domain.low)]
+            ends = [*(step_from(question, start, -1) for start in starts[1:]), domain.high]
+            return [Numbers(*ends) for ends in zip(starts, ends, strict=True)]
+        case ChoiceQuestion(kind=Kind.CHOICE, options=options):
+            return [OneOf(frozenset({option})) for option in options]
+        case ChoiceQuestion(options=options):
+            chosen = (frozenset({option}) for option in options)
+            pieces: list[Value] = [SomeOf(one, one) for one in chosen]
+            now = walk.now(index)
+            if index in walk.answered and now not in pieces:
+                pieces = [now, *(other.value for other in walk.changes(index))]
+            return pieces
+
+
+def _vetoes(walk: Walk, index: int, values: Sequence[Value]) -> list[tuple[str, ...]]:
+    """Return the vetoes that certainly hold with other answers to a question."""
+    block = block_of(walk.layout, [walk.with_value(index, value) for value in values])
+    truths = Evaluation(walk.layout.decision, block).base.truths
+    held = [
+        (v.id, digits(truths[v.id].must, len(values))) for v in walk.layout.decision.rulebook.vetoes
+    ]
+    return [tuple(id for id, text in held if text[i] == "1") for i, _ in enumerate(values)]
+
+
 class PairPoint(Struct, frozen=True, kw_only=True):
     """Two answers that turn the recommendation together."""
 
@@ -375,42 +338,41 @@ class PairPoint(Struct, frozen=True, kw_only=True):
 
 MOST_PAIRS = 1500
 """How many pairs are tried, the nearest first."""
+_TOGETHER = 250
 
 
 def find_pair(
-    outlook: Outlook,
-    recommendation: ModelId | None,
-    witnesses: Mapping[ModelId, Position],
-    wanted: ModelId | None = None,
+    walk: Walk, recommendation: ModelId | None, wanted: ModelId | None = None
 ) -> PairPoint | None:
     """Return the nearest two answers that turn the recommendation together, and neither alone.
 
     Args:
-        outlook: On the answers as given.
+        walk: Along the answers as given.
         recommendation: What is recommended on them.
-        witnesses: Positions where a model is known to win.
         wanted: Into what it is to turn; None: into anything else.
     """
-    walk = Walk(outlook, witnesses)
 
-    def alone(becomes: ModelId) -> bool:
-        """Return whether one change by itself leaves something to turn."""
-        return becomes != wanted if wanted else becomes == (recommendation or NO_MODEL)
+    def turns(becomes: ModelId) -> bool:
+        return becomes == wanted if wanted else becomes != (recommendation or NO_MODEL)
 
-    changes = sorted(
-        (point for index in walk.answered for point in walk.changes(index) if alone(point.becomes)),
-        key=lambda point: point.distance,
-    )
-    pairs = (
+    points = walk.points(change for index in walk.answered for change in walk.changes(index))
+    changes = sorted((p for p in points if not turns(p.becomes)), key=lambda point: point.distance)
+    pairs = [
         (one, other) for one, other in combinations(changes, 2) if one.question != other.question
-    )
-    nearest = heapq.nsmallest(MOST_PAIRS, pairs, key=lambda p: p[0].distance + p[1].distance)
-    for one, other in nearest:
-        position = outlook.position
-        for point in (one, other):
-            position = position.with_value(walk.board.index[point.question], point.at)
-        leaders = find_leaders(walk.board.outlook(position), witnesses)
-        becomes = leaders[0] if leaders else NO_MODEL
-        if becomes == wanted or (wanted is None and becomes != (recommendation or NO_MODEL)):
-            return PairPoint(changes=(one, other), becomes=becomes)
+    ]
+    pairs.sort(key=lambda pair: pair[0].distance + pair[1].distance)
+    for begin in range(0, min(len(pairs), MOST_PAIRS), _TOGETHER):
+        some = pairs[begin : min(begin + _TOGETHER, MOST_PAIRS)]
+        found = walk.recommended([_moved(walk, pair) for pair in some])
+        for pair, becomes in zip(some, found, strict=True):
+            if turns(becomes):
+                return PairPoint(changes=pair, becomes=becomes)
     return None
+
+
+def _moved(walk: Walk, pair: tuple[TippingPoint, TippingPoint]) -> Position:
+    position = walk.position
+    for point in pair:
+        index = walk.layout.decision.index[point.question]
+        position = with_value(walk.layout, position, index, point.at)
+    return position

@@ -1,22 +1,20 @@
-"""Scores -> verdict: what is recommended, what could still win, and whether it is settled."""
+"""Answers -> evidence and verdict: what is recommended, what could still win, whether it is settled."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
 
-from salesadvisor.advice.board import Outlook, Position
-from salesadvisor.advice.scoring import Points
-from salesadvisor.advice.search import find_outcomes
-from salesadvisor.advice.shares import counted_scores, find_shares
-from salesadvisor.advice.standing import Standing
-from salesadvisor.advice.views import Sights
-from salesadvisor.language.possible import OPEN, TRUE, Truth, conjunction, disjunction
+from salesadvisor.advice.scoring import Scoring, first_of, truth_at
+from salesadvisor.engine.decision import Verdict as Columns
+from salesadvisor.engine.layout import Layout, position_of
+from salesadvisor.engine.ranking import Ranking
+from salesadvisor.engine.search import Search, search_of
+from salesadvisor.language.evaluator import evaluate
+from salesadvisor.language.possible import Truth, Value
 from salesadvisor.rulebook.answers import Answers
-from salesadvisor.rulebook.definitions import ModelId, Rulebook
-
-FEWEST_ANSWERS = 3
-"""With fewer answers that any rule reads, nothing is advised: defaults are no evidence."""
+from salesadvisor.rulebook.definitions import ModelId, QuestionId, Rulebook, View, Views
+from salesadvisor.rulebook.known import in_domain, known_values
 
 
 class State(StrEnum):
@@ -28,8 +26,27 @@ class State(StrEnum):
     LEANING = "leaning"
 
 
+class EndResult(Struct, frozen=True, kw_only=True):
+    """The decision at one end of the spread, among the models that are no blends."""
+
+    values: Mapping[QuestionId, Value]
+    scoring: Scoring
+    winner: ModelId | None  # None: a tie, or every model is excluded
+
+
+class SpreadResult(Struct, frozen=True, kw_only=True):
+    """Both ends of the spread, and what they make of the decision for the typical customer."""
+
+    views: Views
+    applies: Truth  # whether customers differ at all; never false
+    small: EndResult
+    large: EndResult
+    split: bool  # whether the two ends call for different models
+    overruled_by: ModelId | None  # what is recommended in place of the base's choice
+
+
 class Verdict(Struct, frozen=True, kw_only=True):
-    """The decision, without its reasons."""
+    """The decision on one record, without its reasons."""
 
     recommendation: ModelId | None
     status: State
@@ -39,78 +56,113 @@ class Verdict(Struct, frozen=True, kw_only=True):
     margin: int | None  # units to the runner-up; below zero where something overrules scores
     possible: tuple[ModelId, ...]  # may hold `none`
     possible_proved: bool
-    excluded: Mapping[ModelId, Truth]
-    counted: Points  # the scores that the shares rest on
-    shares: Mapping[ModelId, float]
-    sights: Sights | None  # both ends of the spread, where customers differ
-    witnesses: Mapping[ModelId, Position]  # of what is possible: where it wins
+    excluded: frozenset[ModelId]
+    spread: SpreadResult | None  # where customers differ
+    columns: Columns  # the same, as the engine has it
+
+    def shares(self, temperature: float | None = None) -> Mapping[ModelId, float]:
+        """Return each model's share; at another temperature than the rulebook's where one is given."""
+        return {m: first_of(share) for m, share in self.columns.shares(temperature).items()}
 
 
-def decide(outlook: Outlook, answers: Answers, most: int | None = None) -> Verdict:
-    """Return the verdict that follows from how the models stand.
+class Assessment(Struct, frozen=True, kw_only=True):
+    """What is known of one set of answers: what they say, and the verdict that follows."""
+
+    answers: Answers
+    search: Search
+    scoring: Scoring
+    verdict: Verdict
+
+    @property
+    def layout(self) -> Layout:
+        """How positions of this decision are written."""
+        return self.scoring.layout
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing open is left that could move anything."""
+        return bool(self.verdict.columns.evaluation.settled & 1)
+
+
+def assess(rulebook: Rulebook, answers: Answers, most: int | None = None) -> Assessment:
+    """Return what `answers` say, rule by rule, and the verdict that follows.
 
     Args:
-        outlook: On the answers as given.
-        answers: The same, to count them.
+        rulebook: What judges.
+        answers: Of one company.
         most: How many positions to look at for what can still win; None: as the rulebook says.
     """
-    scoring, base, sights = outlook.scoring, outlook.base, outlook.sights
-    rulebook = scoring.rulebook
-    outcomes = find_outcomes(outlook, most)
-    possible = outcomes.possible
-    excluded = _excluded(base, sights, possible)
-    enough = has_enough_answers(rulebook, answers)
-    tied = outlook.leaders(possible) if enough else ()
+    search = search_of(rulebook, answers.weights, answers.assumptions)
+    layout = search.layout
+    position = position_of(layout, answers.values)
+    ((columns, (outcomes,)),) = search.verdicts([position], most)
+    known = known_values(rulebook, answers.values, answers.assumptions)
+
+    def scoring(ranking: Ranking) -> Scoring:
+        return Scoring(layout=layout, position=position, ranking=ranking, known=known)
+
+    base = scoring(columns.evaluation.base)
+    tied = tuple(model for model in rulebook.ties if columns.leads[model] & 1)
     recommendation = tied[0] if tied else None
-    rivals = [m for m in rulebook.ties if m != recommendation and excluded[m] != TRUE]
-    runner_up = max(rivals, key=lambda m: scoring.scores[m], default=None)
-    margin = (
-        scoring.scores[recommendation] - scoring.scores[runner_up]
-        if recommendation is not None and runner_up is not None
-        else None
-    )
-    if recommendation is None:
-        status = State.NONE
-    elif len(tied) > 1:
-        status = State.TOO_CLOSE
-    else:
-        status = State.DECIDED if len(possible) == 1 else State.LEANING
-    counted = counted_scores(scoring, excluded, possible, recommendation, sights)
-    shares = find_shares(counted, scoring.unit, rulebook.temperature)
-    return Verdict(
+    excluded = frozenset(model for model, out in columns.excluded.items() if out & 1)
+    scores = base.scores
+    rivals = [m for m in rulebook.ties if m != recommendation and m not in excluded]
+    runner_up = max(rivals, key=lambda m: scores[m], default=None)
+    margin = None
+    if recommendation is not None and runner_up is not None:
+        margin = scores[recommendation] - scores[runner_up]
+    verdict = Verdict(
         recommendation=recommendation,
-        status=status,
-        enough=enough,
+        status=next(state for state in State if columns.status.get(state, 0) & 1),
+        enough=bool(columns.enough & 1),
         tied=tied,
         runner_up=runner_up,
         margin=margin,
-        possible=possible,
+        possible=outcomes.possible(layout.decision),
         possible_proved=outcomes.proved,
         excluded=excluded,
-        counted=counted,
-        shares={m: shares.get(m, 0.0) for m in scoring.scores},
-        sights=sights,
-        witnesses=outcomes.witnesses,
+        spread=_spread(columns, answers, base, scoring),
+        columns=columns,
+    )
+    return Assessment(answers=answers, search=search, scoring=base, verdict=verdict)
+
+
+def _spread(
+    columns: Columns, answers: Answers, base: Scoring, scoring: Callable[[Ranking], Scoring]
+) -> SpreadResult | None:
+    views, ends = base.rulebook.views, columns.evaluation.ends
+    if views is None or not ends:
+        return None
+
+    def end(number: int, view: View) -> EndResult:
+        wins = columns.split.wins[number]
+        return EndResult(
+            values=seen_from(view, base.rulebook, base.known, answers),
+            scoring=scoring(ends[number]),
+            winner=next((model for model, won in wins.items() if won & 1), None),
+        )
+
+    overruled = (m for m, column in columns.split.overruled.items() if column & 1)
+    return SpreadResult(
+        views=views,
+        applies=truth_at(columns.evaluation.applies),
+        small=end(0, views.small),
+        large=end(1, views.large),
+        split=bool(columns.split.split & 1),
+        overruled_by=next(overruled, None),
     )
 
 
-def _excluded(
-    base: Standing, sights: Sights | None, possible: tuple[ModelId, ...]
-) -> Mapping[ModelId, Truth]:
-    """Return what is excluded; where the ends of the spread disagree, the blend has its reason."""
-    if sights is None:
-        return base.excluded
-    blend = sights.views.split_earns
-    if sights.split:
-        return {**base.excluded, blend: sights.vetoed}
-    if blend not in possible:
-        return base.excluded
-    # It can still be earned by the spread, so for want of a pattern it is not out yet.
-    either = disjunction(sights.vetoed, conjunction(base.excluded[blend], OPEN))
-    return {**base.excluded, blend: either}
+def seen_from(
+    view: View, rulebook: Rulebook, known: Mapping[str, Value], answers: Answers
+) -> Mapping[QuestionId, Value]:
+    """Return the answers as they are for the customers of `view`.
 
-
-def has_enough_answers(rulebook: Rulebook, answers: Answers) -> bool:
-    """Return whether at least three answers are given that any rule reads."""
-    read = {id for rule in rulebook.rules for id in rulebook.read_by[rule.id]}
-    return sum(id in read for id in answers.answered) >= FEWEST_ANSWERS
+    All assignments read the answers as given; what is unanswered stays so.
+    """
+    seen = {
+        id: in_domain(rulebook.question[id], evaluate(becomes, known))
+        for id, becomes in view.becomes.items()
+        if id in answers.answered
+    }
+    return {**answers.values, **seen}

@@ -6,17 +6,17 @@ cross, and nowhere else: between neighbouring crossings one look is enough.
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from salesadvisor.advice.board import Outlook, look
-from salesadvisor.advice.scoring import Scoring, contribution
-from salesadvisor.advice.search import find_leaders
+from salesadvisor.advice.scoring import Scoring
+from salesadvisor.advice.verdict import Assessment
+from salesadvisor.engine.block import block_of
+from salesadvisor.engine.completions import winners
+from salesadvisor.engine.points import contribution
 from salesadvisor.language.possible import TRUE
-from salesadvisor.rulebook.answers import Answers
-from salesadvisor.rulebook.definitions import Criterion, CriterionId, ModelId
+from salesadvisor.rulebook.definitions import CriterionId, ModelId
 
 MOST = 100.0
 """The highest weight there is."""
@@ -38,76 +38,82 @@ class _Line(Struct, frozen=True):
     slope: float
 
 
-def find_weight_limits(
-    outlook: Outlook, recommendation: ModelId, answers: Answers
-) -> tuple[WeightLimit, ...]:
+def find_weight_limits(assessment: Assessment, recommendation: ModelId) -> tuple[WeightLimit, ...]:
     """Return for each criterion how far its weight could move, the others as they are.
 
     Nothing where answers are open: then a weight also changes what can still win, on no line.
 
     Args:
-        outlook: On the answers as given.
+        assessment: Of the answers as given.
         recommendation: What is recommended on them.
-        answers: With the weights that differ from the rulebook's.
     """
-    if not outlook.settled:
+    if not assessment.settled:
         return ()
-    return tuple(
-        _limit(outlook, recommendation, answers, criterion)
-        for criterion in outlook.scoring.rulebook.criteria
-    )
+    own = assessment.layout.decision.weights
+    pieces: list[tuple[CriterionId, float, float]] = []  # weights between which nothing crosses
+    for criterion, weight in own.items():
+        edges = sorted({0.0, float(weight), MOST, *_crossings(assessment, criterion)})
+        pieces += [(criterion, low, high) for low, high in pairwise(edges)]
+    holds = _holding(assessment, recommendation, pieces)
+    limits = []
+    for criterion, weight in own.items():
+        edges = [float(weight)] * 2
+        kept = [(low, high) for of, low, high in pieces if of == criterion]
+        for low, high in kept:
+            if low >= edges[1] and low == edges[1] and (criterion, low, high) in holds:
+                edges[1] = high
+        for low, high in reversed(kept):
+            if high == edges[0] and (criterion, low, high) in holds:
+                edges[0] = low
+        high_or_none = None if edges[1] == MOST else edges[1]
+        limits.append(
+            WeightLimit(criterion=criterion, weight=float(weight), low=edges[0], high=high_or_none)
+        )
+    return tuple(limits)
 
 
-def _limit(
-    outlook: Outlook, recommendation: ModelId, answers: Answers, criterion: Criterion
-) -> WeightLimit:
-    weight = float(answers.weights.get(criterion.id, criterion.weight))
-    scorings = [outlook.scoring]
-    if outlook.sights is not None:
-        scorings += [outlook.sights.small.scoring, outlook.sights.large.scoring]
-    crossings = {
-        x
-        for scoring in scorings
-        for x in _crossings(_lines(scoring, criterion.id, weight))
-        if 0 < x < MOST
-    }
-    edges = [0.0, *sorted(crossings), MOST]
-
-    def holds(low: float, high: float) -> bool:
-        middle = round(Decimal((low + high) / 2), 2)
-        weights = {**answers.weights, criterion.id: middle}
-        there = look(outlook.scoring.rulebook, replace(answers, weights=weights))
-        return find_leaders(there, {})[:1] == (recommendation,)
-
-    edges = sorted({*edges, weight})
-    low = high = edges.index(weight)
-    while low > 0 and holds(edges[low - 1], edges[low]):
-        low -= 1
-    while high + 1 < len(edges) and holds(edges[high], edges[high + 1]):
-        high += 1
-    return WeightLimit(
-        criterion=criterion.id,
-        weight=weight,
-        low=edges[low],
-        high=None if high + 1 == len(edges) else edges[high],
-    )
+def _holding(
+    assessment: Assessment,
+    recommendation: ModelId,
+    pieces: list[tuple[CriterionId, float, float]],
+) -> set[tuple[CriterionId, float, float]]:
+    """Return the pieces in whose middle the recommendation is the same."""
+    layout = assessment.layout
+    block = block_of(layout, [assessment.scoring.position] * len(pieces))
+    weights = [
+        [
+            int(100 * (round(Decimal((low + high) / 2), 2) if of == criterion else weight))
+            for of, low, high in pieces
+        ]
+        for criterion, weight in layout.decision.weights.items()
+    ]
+    block.complete = True  # as good as that: nothing open matters
+    won = winners(block, weights)
+    return {p for p, model in zip(pieces, won, strict=True) if model == recommendation}
 
 
-def _lines(scoring: Scoring, criterion: CriterionId, weight: float) -> dict[ModelId, _Line]:
+def _crossings(assessment: Assessment, criterion: CriterionId) -> Iterator[float]:
+    """Yield the weights of a criterion at which two models have the same score."""
+    weight = float(assessment.layout.decision.weights[criterion])
+    spread = assessment.verdict.spread
+    ends = [] if spread is None else [spread.small.scoring, spread.large.scoring]
+    for scoring in (assessment.scoring, *ends):
+        lines = _lines(scoring, criterion, weight)
+        for one, other in combinations(lines.values(), 2):
+            if one.slope != other.slope:
+                found = (other.rest - one.rest) / (one.slope - other.slope)
+                if 0 < found < MOST:
+                    yield found
+
+
+def _lines(scoring: Scoring, criterion: CriterionId, weight: float) -> Mapping[ModelId, _Line]:
     rulebook = scoring.rulebook
-    lines = dict.fromkeys(scoring.scores, _Line(0, 0))
+    slopes = dict.fromkeys(scoring.scores, 0)
     for rule in rulebook.rules:
-        if scoring.truths[rule.id] != TRUE or rule.criterion != criterion:
-            continue
-        points = contribution(rulebook, rule, Decimal(1), scoring.unit)
-        lines = {model: _Line(0, line.slope + points[model]) for model, line in lines.items()}
+        if scoring.truths[rule.id] == TRUE and rule.criterion == criterion:
+            points = contribution(rulebook, rule, Decimal(1), scoring.unit)
+            slopes = {model: slope + points[model] for model, slope in slopes.items()}
     return {
-        model: _Line(scoring.scores[model] - line.slope * weight, line.slope)
-        for model, line in lines.items()
+        model: _Line(scoring.scores[model] - slope * weight, slope)
+        for model, slope in slopes.items()
     }
-
-
-def _crossings(lines: Mapping[ModelId, _Line]) -> Iterator[float]:
-    for one, other in combinations(lines.values(), 2):
-        if one.slope != other.slope:
-            yield (other.rest - one.rest) / (one.slope - other.slope)

@@ -4,13 +4,19 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from salesadvisor.advice.board import look
 from salesadvisor.advice.changes import explain_tipping_points
 from salesadvisor.advice.definitions import Advice, TippingAdvice
 from salesadvisor.advice.explanation import explain
 from salesadvisor.advice.stability import find_prospects
-from salesadvisor.advice.tipping import NEAR, Segment, find_pair, find_segments, find_tipping_points
-from salesadvisor.advice.verdict import decide
+from salesadvisor.advice.tipping import (
+    NEAR,
+    Segment,
+    Walk,
+    find_pair,
+    find_segments,
+    find_tipping_points,
+)
+from salesadvisor.advice.verdict import assess
 from salesadvisor.advice.weighing import WeightLimit, find_weight_limits
 from salesadvisor.rulebook.answers import Answers
 from salesadvisor.rulebook.definitions import ModelId, NumberQuestion, QuestionId, Rulebook
@@ -44,16 +50,17 @@ def ask_what_if(rulebook: Rulebook, answers: Answers, vary: Iterable[QuestionId]
         answers: Of one company.
         vary: Along which answers to draw the outcome; none: those that turn it nearest.
     """
-    outlook = look(rulebook, answers)
-    verdict = decide(outlook, answers)
+    assessment = assess(rulebook, answers)
+    verdict = assessment.verdict
     recommendation = verdict.recommendation
     if not verdict.enough:
-        advice = explain(outlook, verdict, answers, find_prospects(outlook, None))
+        advice = explain(assessment, find_prospects(assessment, None))
         return WhatIf(advice=advice, answers=answers, pair=None, weights=(), strips={})
-    points = find_tipping_points(outlook, recommendation, verdict.witnesses)
+    walk = Walk(assessment)
+    points = find_tipping_points(walk, recommendation)
     pair = None
     if not any(point.distance <= NEAR for point in points):
-        found = find_pair(outlook, recommendation, verdict.witnesses)
+        found = find_pair(walk, recommendation)
         if found is not None:
             pair = Pair(
                 changes=explain_tipping_points(found.changes, rulebook, answers.money),
@@ -65,9 +72,9 @@ def ask_what_if(rulebook: Rulebook, answers: Answers, vary: Iterable[QuestionId]
         numbers = (id for id in along if isinstance(rulebook.question[id], NumberQuestion))
         drawn = list(dict.fromkeys(numbers))[:_STRIPS]
     return WhatIf(
-        advice=explain(outlook, verdict, answers, find_prospects(outlook, recommendation), points),
+        advice=explain(assessment, find_prospects(assessment, recommendation), points),
         answers=answers,
         pair=pair,
-        weights=find_weight_limits(outlook, recommendation, answers) if recommendation else (),
-        strips={id: find_segments(outlook, verdict.witnesses, id) for id in drawn},
+        weights=find_weight_limits(assessment, recommendation) if recommendation else (),
+        strips={id: find_segments(walk, id) for id in drawn},
     )

@@ -1,16 +1,16 @@
 """Why: how an entry came out, why a model won or not, what a question is good for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from salesadvisor.advice.board import Outlook, look
 from salesadvisor.advice.changes import explain_tipping_points
 from salesadvisor.advice.definitions import Advice, Reason, TippingAdvice
 from salesadvisor.advice.explanation import explain
 from salesadvisor.advice.reasons import reason_of
 from salesadvisor.advice.stability import find_prospects
 from salesadvisor.advice.tipping import (
+    Change,
     Segment,
     TippingPoint,
     Walk,
@@ -18,7 +18,10 @@ from salesadvisor.advice.tipping import (
     find_segments,
     find_tipping_points,
 )
-from salesadvisor.advice.verdict import Verdict, decide
+from salesadvisor.advice.verdict import assess
+from salesadvisor.engine.block import block_of
+from salesadvisor.engine.decision import Evaluation
+from salesadvisor.engine.planes import digits
 from salesadvisor.language.evaluator import evaluate, truth_of
 from salesadvisor.language.possible import OPEN, TRUE, Truth, Value
 from salesadvisor.language.syntax import And, Expression, Not, Or, names_in, to_source
@@ -91,23 +94,17 @@ class Inquiry:
     def __init__(self, rulebook: Rulebook, answers: Answers) -> None:
         self.rulebook = rulebook
         self.answers = answers
-        self.outlook: Outlook = look(rulebook, answers)
-        self.verdict: Verdict = decide(self.outlook, answers)
-        self.walk = Walk(self.outlook, self.verdict.witnesses)
-        self.prospects = find_prospects(self.outlook, self.verdict.recommendation)
-        self.points: tuple[TippingPoint, ...] = (
-            find_tipping_points(self.outlook, self.verdict.recommendation, self.verdict.witnesses)
-            if self.verdict.enough
-            else ()
-        )
-        self.advice: Advice = explain(
-            self.outlook, self.verdict, answers, self.prospects, self.points
-        )
+        self.assessment = assess(rulebook, answers)
+        self.scoring, self.verdict = self.assessment.scoring, self.assessment.verdict
+        self.walk = Walk(self.assessment)
+        recommendation = self.verdict.recommendation
+        self.prospects = find_prospects(self.assessment, recommendation)
+        self.points = find_tipping_points(self.walk, recommendation) if self.verdict.enough else ()
+        self.advice: Advice = explain(self.assessment, self.prospects, self.points)
 
     def entry(self, entry: Entry, *, turns: bool = True) -> EntryAccount:
         """Return how a rule, veto or pattern came out."""
-        scoring = self.outlook.scoring
-        truth = scoring.truths[entry.id]
+        truth = self.scoring.truths[entry.id]
         word = "open" if truth == OPEN else "true"
         return EntryAccount(
             entry=entry,
@@ -115,7 +112,7 @@ class Inquiry:
             truth=truth,
             parts=tuple(self._parts(entry.when)),
             computed=tuple(self._computed(names_in(entry.when))),
-            reason=reason_of(entry, scoring, word) if isinstance(entry, Rule) else None,
+            reason=reason_of(entry, self.scoring, word) if isinstance(entry, Rule) else None,
             turns=self._turns_of(entry) if turns else (),
         )
 
@@ -127,7 +124,7 @@ class Inquiry:
             case Not(operand):
                 yield from self._parts(operand)
             case _:
-                known = self.outlook.scoring.known
+                known = self.scoring.known
                 yield Part(
                     words=to_source(condition),
                     truth=truth_of(condition, known),
@@ -135,7 +132,7 @@ class Inquiry:
                 )
 
     def _computed(self, names: tuple[str, ...]) -> Iterator[Computed]:
-        known = self.outlook.scoring.known
+        known = self.scoring.known
         for name in names:
             formula = self.rulebook.formula.get(name)
             if formula is not None:
@@ -150,24 +147,37 @@ class Inquiry:
 
     def _turns_of(self, entry: Entry) -> tuple[TippingAdvice, ...]:
         """Return for each answer that an entry reads the nearest one on which it differs."""
-        read = self.outlook.board.worlds[0].readers[entry.id]
-        truth = self.outlook.scoring.truths[entry.id]
-        found: list[TippingPoint] = []
-        for id in self.rulebook.read_by[entry.id]:
-            index = self.outlook.board.index[id]
-            if index not in self.walk.answered:
-                continue
-            others = sorted(self.walk.changes(index), key=lambda point: point.distance)
-            for point in others:
-                if read(self.outlook.position.with_value(index, point.at)) != truth:
-                    found.append(point)
-                    break
-        found.sort(key=lambda point: point.distance)
+        changes = [
+            change
+            for id in self.rulebook.read_by[entry.id]
+            if (index := self.walk.layout.decision.index[id]) in self.walk.answered
+            for change in self.walk.changes(index)
+        ]
+        if not changes:
+            return ()
+        nearest: dict[int, TippingPoint] = {}
+        differing = [
+            c for c, other in zip(changes, self._truths(entry, changes), strict=True) if other
+        ]
+        for change, point in zip(differing, self.walk.points(differing), strict=True):
+            best = nearest.get(change.index)
+            if best is None or point.distance < best.distance:
+                nearest[change.index] = point
+        found = sorted(nearest.values(), key=lambda point: point.distance)
         return explain_tipping_points(found, self.rulebook, self.answers.money)
+
+    def _truths(self, entry: Entry, changes: Sequence[Change]) -> list[bool]:
+        """Return for each change whether an entry comes out otherwise."""
+        layout, size = self.walk.layout, len(changes)
+        block = block_of(layout, [self.walk.with_value(c.index, c.value) for c in changes])
+        must, may = Evaluation(layout.decision, block).base.truths[entry.id]
+        texts = zip(digits(must, size), digits(may, size), strict=True)
+        now = self.scoring.ranking.truths[entry.id]
+        return [(a, b) != (str(now.must & 1), str(now.may & 1)) for a, b in texts]
 
     def model(self, model: ModelId) -> ModelAccount:
         """Return why a model is recommended, or what keeps it from that."""
-        rulebook, scoring, advice = self.rulebook, self.outlook.scoring, self.advice
+        rulebook, truths, advice = self.rulebook, self.scoring.truths, self.advice
         recommendation = advice.recommendation
         against = advice.rival if model == recommendation else recommendation
         if against is None:
@@ -180,10 +190,10 @@ class Inquiry:
         turns = [point for point in self.points if point.becomes == model]
         pair = None
         if model != recommendation and not turns and self.verdict.enough:
-            pair = find_pair(self.outlook, recommendation, self.verdict.witnesses, model)
+            pair = find_pair(self.walk, recommendation, model)
         needs = rulebook.model[model].requirement is not None
         patterns = [p for p in rulebook.patterns if p.model == model]
-        earned = any(scoring.truths[p.id] == TRUE for p in patterns)
+        earned = any(truths[p.id] == TRUE for p in patterns)
         money = self.answers.money
         return ModelAccount(
             model=model,
@@ -193,7 +203,7 @@ class Inquiry:
             vetoes=tuple(
                 self.entry(veto)
                 for veto in rulebook.vetoes
-                if model in veto.excludes and scoring.truths[veto.id] == TRUE
+                if model in veto.excludes and truths[veto.id] == TRUE
             ),
             lacks=tuple(map(self.entry, patterns)) if needs and not earned else (),
             turns=explain_tipping_points(turns, rulebook, money),
@@ -208,8 +218,6 @@ class Inquiry:
             question=id,
             entries=tuple(self.entry(entry, turns=False) for entry in entries),
             turns=tuple(p for p in self.advice.tipping_points if p.question == id),
-            outcomes=()
-            if given or not self.verdict.enough
-            else find_segments(self.outlook, self.verdict.witnesses, id),
+            outcomes=() if given or not self.verdict.enough else find_segments(self.walk, id),
             information=self.prospects.information.get(id, 0.0),
         )

@@ -34,8 +34,8 @@ from salesadvisor.batch.records import (
     table_writer,
 )
 from salesadvisor.documents.node import MapNode
-from salesadvisor.documents.source import SAVE_AS_UTF8, STDIN_NAME
-from salesadvisor.problems import Place, Problem, UserError
+from salesadvisor.documents.source import SAVE_AS_UTF8, STDIN_NAME, save_as_utf8
+from salesadvisor.problems import Place, Problem, refuse
 from salesadvisor.text import Text
 
 CHUNK = 40 << 20
@@ -62,7 +62,7 @@ class CsvInput:
         with contextlib.nullcontext() if path is None else self._stream:
             self._pending = self._read_more(b"", 2 * MAX_RECORD)
         if self._pending.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise self._refused("not-utf-8", Text("this is UTF-16", "这是 UTF-16"), SAVE_AS_UTF8)
+            refuse(self.name, "not-utf-8", Text("this is UTF-16", "这是 UTF-16"), SAVE_AS_UTF8)
         self._mark = len(_BOM) if self._pending.startswith(_BOM) else 0
         self._pending = self._pending[self._mark :]
         self._offset = 0  # of what is pending, in bytes of text without the mark at its head
@@ -74,7 +74,8 @@ class CsvInput:
     def _header(self) -> list[str]:
         found = RECORD.match(self._pending)
         if found is None or not self._pending.strip():
-            raise self._refused(
+            refuse(
+                self.name,
                 "no-header",
                 Text("there is no header line", "没有标题行"),
                 Text("the first line names the columns", "第一行要写列名"),
@@ -84,15 +85,13 @@ class CsvInput:
         self._offset = end
         cells = cells_of(found.group())
         if cells is None:
-            raise self._refused(
-                "not-utf-8", Text("the header is not UTF-8", "标题行不是 UTF-8"), SAVE_AS_UTF8
+            refuse(
+                self.name,
+                "not-utf-8",
+                Text("the header is not UTF-8", "标题行不是 UTF-8"),
+                SAVE_AS_UTF8,
             )
         return cells
-
-    def _refused(self, code: str, message: Text, hint: Text) -> UserError:
-        return UserError(
-            [Problem(code=code, message=message, place=Place(file=self.name), hint=hint)]
-        )
 
     def _read_more(self, before: bytes, size: int) -> bytes:
         """Return `before` and what comes next, up to a size.
@@ -104,11 +103,12 @@ class CsvInput:
             return before + self._stream.read(max(1 << 16, size - len(before)))
         except (OSError, EOFError, zlib.error) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise self._refused(
+            refuse(
+                self.name,
                 "cannot-read",
                 Text(f"cannot be read: {reason}", f"无法读取：{reason}"),
                 Text("is the file whole?", "文件完整吗？"),
-            ) from None
+            )
 
     def chunks(self, begin: int, work: Path) -> Iterator[Chunk]:
         """Yield the records from `begin` on: a count of bytes of the text."""
@@ -143,7 +143,27 @@ class CsvInput:
                 yield self._chunk(body, work, done)
             self._line += lines_in(body)
 
+    def _require_utf8(self, body: bytes) -> None:
+        """Refuse a file of which some is not UTF-8: read as if it were, texts would be others.
+
+        Raises:
+            UserError: there is such a record.
+        """
+        try:
+            body.decode()
+        except UnicodeDecodeError as error:
+            before, byte = body[: error.start], body[error.start]
+            (rest, *_) = body[error.start :].splitlines()
+            record = (before.splitlines() or [b""])[-1] + rest
+            message = Text(
+                f"this line is not UTF-8 (byte 0x{byte:02x})",
+                f"这一行不是 UTF-8（字节 0x{byte:02x}）",
+            )
+            hint, line = save_as_utf8(record), self._line + lines_in(before)
+            refuse(self.name, "not-utf-8", message, hint, line=line, column=1)
+
     def _chunk(self, body: bytes, work: Path, done: float | None) -> Chunk:
+        self._require_utf8(body)
         path = work / "chunk.csv"
         path.write_bytes(body)
         mend = partial(self._mended, path, self._line, self._offset, done)
@@ -213,8 +233,7 @@ class CsvInput:
                 Text('write `"` inside a cell as `""`', '单元格里的 `"` 要写成 `""`'),
             )
         cells = cells_of(record)
-        if cells is None:
-            return problem("not-utf-8", Text("this is not UTF-8", "这不是 UTF-8"), SAVE_AS_UTF8)
+        assert cells is not None  # it is UTF-8
         if "\0" in record.decode("utf-8"):
             return problem(
                 "control-character",
@@ -241,9 +260,7 @@ def _open(path: Path | None) -> IO[bytes]:
     except OSError as error:
         reason = error.strerror or str(error)
         message = Text(f"cannot be read: {reason}", f"无法读取：{reason}")
-        raise UserError(
-            [Problem(code="cannot-read", message=message, place=Place(file=str(path)))]
-        ) from None
+        refuse(path, "cannot-read", message)
 
 
 def _nodes_of_lines(
@@ -251,6 +268,8 @@ def _nodes_of_lines(
 ) -> Iterator[MapNode]:
     wanted = iter(rows)
     row = next(wanted, None)
+    if row is None:
+        return
     with path.open("rb") as stream:
         body = stream.read()
     for number, (record, at) in enumerate(records_in(body, line)):

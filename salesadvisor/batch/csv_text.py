@@ -84,7 +84,8 @@ def count_regular(body: bytes, width: int) -> int | None:
         return None
     if b'"' in body and not _REGULAR.fullmatch(body):
         return None
-    ends = (last + mark for last in (b",", b',""') for mark in (b"\n", b"\r"))
+    mark, lasts = b"\r" if returns else b"\n", (b",", b',""') if b'"' in body else (b",",)
+    ends = (last + mark for last in lasts)
     if not body.endswith((b",", b',""')) and not any(end in body for end in ends):
         return 0  # no record ends in an empty cell
     bare = _QUOTED.sub(b"", body) if b'"' in body else body

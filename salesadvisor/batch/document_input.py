@@ -27,7 +27,7 @@ from salesadvisor.batch.yaml_documents import documents_of_yaml
 from salesadvisor.documents.json_reader import read_json
 from salesadvisor.documents.node import ListNode, MapNode, Node, ScalarNode
 from salesadvisor.documents.read import require_mapping
-from salesadvisor.documents.source import decode
+from salesadvisor.documents.source import decode, save_as_utf8
 from salesadvisor.documents.yaml_reader import read_yaml
 from salesadvisor.problems import Place, Problem, UserError
 from salesadvisor.rulebook.answers import rate_key
@@ -108,6 +108,7 @@ class DocumentInput:
                         node = self._node(document)
                         self._require_labels(node)
                     except UserError as error:
+                        self._require_utf8(document, error)
                         rejected.append(Rejected(offset=offset, problems=error.problems))
                         continue
                     row = self._special_row(node)
@@ -124,6 +125,16 @@ class DocumentInput:
             offsets=offsets,
             rejected=tuple(sorted(rejected, key=lambda each: each.offset)),
         )
+
+    def _require_utf8(self, document: Document, error: UserError) -> None:
+        """Refuse a file of which some is not UTF-8: read as if it were, texts would be others.
+
+        Raises:
+            UserError: that is what is wrong with a document.
+        """
+        if any(problem.code == "not-utf-8" for problem in error.problems):
+            hint = save_as_utf8(document.text.encode("utf-8", "surrogateescape"))
+            raise UserError([replace(problem, hint=hint) for problem in error.problems])
 
     def _row(self, cells: dict[str, Plain]) -> list[str] | None:
         """Return a record as cells; None where something in it is not for a cell."""

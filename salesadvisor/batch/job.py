@@ -1,6 +1,6 @@
 """A whole run: inputs in, one output or one for each input, whatever happens on the way."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, suppress
 from functools import partial
@@ -9,11 +9,9 @@ from pathlib import Path
 import duckdb
 from msgspec import Struct
 
-from salesadvisor.advice.board import Board
-from salesadvisor.batch.decision import Terms
-from salesadvisor.batch.duckdb_engine import DuckEngine, Outcome, connect
+from salesadvisor.batch.chunks import Chunks, Outcome, connect
+from salesadvisor.batch.deciding import Decider
 from salesadvisor.batch.failures import cannot_go_on, error_record, worker_ended
-from salesadvisor.batch.finishing import Finishers
 from salesadvisor.batch.inputs import Found, open_input
 from salesadvisor.batch.journal import Journal, Step, head_of, stamp
 from salesadvisor.batch.output import Form, assemble, decision_names, put_in_place, write_lines
@@ -83,15 +81,11 @@ class _Run:
         self.steps = journal.begin(self.head, resume=job.resume)
         # The weights and figures that the command line gives for all records.
         answers = answers_from_settings(job.rulebook, job.settings)
-        self.terms = Terms(
-            rulebook=job.rulebook, weights=answers.weights, assumptions=answers.assumptions
-        )
-        self.finishers = Finishers(job.rulebook, job.settings, job.carried)
+        self.decider = Decider(job.rulebook, answers.weights, answers.assumptions)
         self.connection = connect(job.memory, journal.folder / "spill")
-        self.engine = DuckEngine(
-            self.terms, Board(job.rulebook, answers), self.finishers, self.connection,
-            journal.folder, defuse=job.defuse,
-        )  # fmt: skip
+        self.chunks = Chunks(
+            self.decider, job.settings, job.carried, self.connection, defuse=job.defuse
+        )
         # Standard input is gone by the time that somebody wants to go on.
         self._resumable = all(found.path is not None for found in job.inputs)
         self.before = 0.0  # how much of an input is done, from 0 to 1
@@ -104,7 +98,7 @@ class _Run:
             Interrupted: a signal came while the engine worked.
             RuntimeError: records were lost, which must never be.
         """  # noqa: DOC501 -- made by `_stopped`
-        with closing(self.finishers), closing(self.connection):
+        with closing(self.decider), closing(self.connection):
             try:
                 inputs = self._open()
                 for number, input_ in enumerate(inputs):
@@ -190,11 +184,11 @@ class _Run:
         own = [step for step in self.steps if step.input == number]
         begin = own[-1].after if own else 0
         count = sum(step.records for step in own)
-        for chunk in input_.chunks(begin, self.journal.folder):
+        for chunk in self._chunks_of(input_, begin):
             name = f"part-{len(self.steps):06d}"
             part = self.journal.folder / f"{name}.{self.job.form}"
             part.unlink(missing_ok=True)
-            outcome = self.engine.decide(
+            outcome = self.chunks.write(
                 chunk, labels, self.job.form, part, partial(self._tell_part, number, chunk)
             )
             errors = self._note_errors(input_.name, outcome, count, f"{name}.errors")
@@ -202,7 +196,8 @@ class _Run:
             self.steps.append(
                 Step(
                     input=number, after=chunk.after, records=records, rows=outcome.rows,
-                    rejected=len(outcome.rejected), finished=outcome.finished, part=part.name,
+                    rejected=len(outcome.rejected), unproved=outcome.unproved,
+                    without_rate=outcome.without_rate, part=part.name,
                     errors=errors, tallies=outcome.tallies, triage=outcome.triage,
                 )
             )  # fmt: skip
@@ -211,6 +206,18 @@ class _Run:
             self.before = chunk.done or 0.0
             self._tell(number, chunk.done, 0)
         self.before = 0.0
+
+    def _chunks_of(self, input_: Input, begin: int) -> Iterator[Chunk]:
+        """Yield the chunks of an input; one that is refused leaves nothing to go on with.
+
+        Raises:
+            UserError: the input can't be read.
+        """
+        try:
+            yield from input_.chunks(begin, self.journal.folder)
+        except UserError:
+            self.journal.discard()
+            raise
 
     def _tell_part(self, number: int, chunk: Chunk, decided: int, rows: int) -> None:
         """Tell that some rows of a chunk are decided."""
@@ -294,7 +301,7 @@ class _Run:
             parts = [folder / step.part for step in self.steps if step.input in numbers]
             names = [*self._labels(numbers[0], inputs), *decision_names(job.rulebook)]
             if not parts:
-                parts = [self.engine.empty_part(names, job.form, folder / f"empty.{job.form}")]
+                parts = [self.chunks.empty_part(names, job.form, folder / f"empty.{job.form}")]
             self._add(parts, target, job.form, names, waiting)
         errors = [folder / step.errors for step in self.steps if step.errors]
         if errors:

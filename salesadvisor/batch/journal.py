@@ -13,15 +13,16 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 from filelock import FileLock, Timeout
 from msgspec import Struct
 
-from salesadvisor.batch.duckdb_engine import Tally
+from salesadvisor.batch.chunks import Tally
 from salesadvisor.batch.triage import Triage
 from salesadvisor.documents.write import sync_folder
-from salesadvisor.problems import Place, Problem, UserError
+from salesadvisor.problems import refuse
 from salesadvisor.text import Text
 
 STDIN = "-"
@@ -53,7 +54,8 @@ class Step(Struct, frozen=True, kw_only=True):
     records: int
     rows: int
     rejected: int
-    finished: int
+    unproved: int
+    without_rate: int
     part: str
     errors: str  # empty: none
     tallies: tuple[Tally, ...]
@@ -79,19 +81,17 @@ class Journal:
 
         Raises:
             UserError: another run works on it, or there is no writing there.
-        """  # noqa: DOC501 -- made by `_refused` and `_unwritable`
+        """
         owner = self.folder / "owner"
         try:
             self._lock.acquire(timeout=0)
         except Timeout:
             if not Path(self._lock.lock_file).exists():  # no file can be made here at all
-                raise _unwritable(
-                    self.output, OSError(errno.EACCES, os.strerror(errno.EACCES))
-                ) from None
+                _refuse_unwritable(self.output, OSError(errno.EACCES, os.strerror(errno.EACCES)))
             process = ""
             with contextlib.suppress(OSError):
                 process = owner.read_text("utf-8").strip()
-            raise _refused(
+            refuse(
                 self.output,
                 "in-use",
                 Text(
@@ -99,9 +99,9 @@ class Journal:
                     f"另一个进程（{process or '未知'}）正在写这个结果",
                 ),
                 Text("wait for it, or name another output", "请等它结束，或换一个输出文件"),
-            ) from None
+            )
         except OSError as error:
-            raise _unwritable(self.output, error) from None
+            _refuse_unwritable(self.output, error)
         try:
             yield
         finally:
@@ -115,7 +115,7 @@ class Journal:
 
         Raises:
             UserError: what there is was for something else, or there is no writing there.
-        """  # noqa: DOC501 -- made by `_unwritable`
+        """
         if resume and self._file.exists():
             steps = self._read(head)
         else:
@@ -130,7 +130,7 @@ class Journal:
                 self._append(msgspec.json.encode(head), mode="wb")
             sync_folder(self.folder)
         except OSError as error:
-            raise _unwritable(self.output, error) from None
+            _refuse_unwritable(self.output, error)
         return steps
 
     def _require_own(self) -> None:
@@ -138,10 +138,10 @@ class Journal:
 
         Raises:
             UserError: something else lies there.
-        """  # noqa: DOC501 -- made by `_refused`
+        """
         there = self.folder.exists() or self.folder.is_symlink()
         if there and not ((self.folder / "owner").is_file() or self._file.is_file()):
-            raise _refused(
+            refuse(
                 self.folder,
                 "cannot-write",
                 Text(
@@ -158,21 +158,21 @@ class Journal:
             before = msgspec.json.decode(whole[0], type=Head)
             steps = [msgspec.json.decode(line, type=Step) for line in whole[1:]]
         except (msgspec.MsgspecError, IndexError):
-            raise _refused(
+            refuse(
                 self.output,
                 "cannot-resume",
                 Text("the journal of the unfinished run is damaged", "未完成的运行记录已损坏"),
                 _AFRESH,
-            ) from None
+            )
         if any(each.path == STDIN for each in head.inputs):
-            raise _refused(
+            refuse(
                 self.output,
                 "cannot-resume",
                 Text("standard input may not be what it was", "标准输入可能与上次不同，无法核对"),
                 _AFRESH,
             )
         if before != head:
-            raise _refused(
+            refuse(
                 self.output,
                 "cannot-resume",
                 Text(
@@ -183,7 +183,7 @@ class Journal:
             )
         names = [name for step in steps for name in (step.part, step.errors) if name]
         if any(not (self.folder / name).is_file() for name in names):
-            raise _refused(
+            refuse(
                 self.output,
                 "cannot-resume",
                 Text("a part of the unfinished run is missing", "未完成的运行缺少一部分结果"),
@@ -249,15 +249,9 @@ def _difference(before: Head, now: Head) -> Text:
 _AFRESH = Text("leave out `--resume` to begin afresh", "去掉 `--resume` 就会重新开始")
 
 
-def _refused(output: Path, code: str, message: Text, hint: Text) -> UserError:
-    return UserError(
-        [Problem(code=code, message=message, place=Place(file=str(output)), hint=hint)]
-    )
-
-
-def _unwritable(output: Path, error: OSError) -> UserError:
+def _refuse_unwritable(output: Path, error: OSError) -> NoReturn:
     reason = error.strerror or str(error)
-    return _refused(
+    refuse(
         output,
         "cannot-write",
         Text(f"cannot be written: {reason}", f"无法写入：{reason}"),

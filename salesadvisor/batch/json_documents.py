@@ -8,7 +8,7 @@ from typing import IO
 
 from salesadvisor.batch.records import MAX_RECORD, Document, Plain, open_packed
 from salesadvisor.documents.source import MIB, decode
-from salesadvisor.problems import Place, Problem, UserError
+from salesadvisor.problems import refuse
 from salesadvisor.text import Text
 
 
@@ -93,15 +93,11 @@ def documents_of_json(path: Path, name: str) -> Iterator[Document]:
     with open_packed(path) as stream:
         data = stream.read(limit + 1)
     if len(data) > limit:
-        raise UserError(
-            [
-                Problem(
-                    code="too-large",
-                    message=Text("a JSON array of more than 256 MiB", "JSON 数组超过 256 MiB"),
-                    place=Place(file=name),
-                    hint=Text("write JSONL: an object a line", "请改用 JSONL：每行一个对象"),
-                )
-            ]
+        refuse(
+            name,
+            "too-large",
+            Text("a JSON array of more than 256 MiB", "JSON 数组超过 256 MiB"),
+            Text("write JSONL: an object a line", "请改用 JSONL：每行一个对象"),
         )
     text = decode(data, name)
     if not text.lstrip().startswith("["):

@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import IO
 
 import duckdb
-from sqlglot import exp
 
-from salesadvisor.advice.scoring import unit_of
-from salesadvisor.batch.clauses import SQL, WORD, case, column, equals, named, text, whole
-from salesadvisor.batch.decision import fired_column
-from salesadvisor.batch.records import sql_files, sql_text
+from salesadvisor.batch.records import sql_files, sql_name, sql_text
 from salesadvisor.documents.write import sync_folder
+from salesadvisor.engine.basis import Decision
+from salesadvisor.engine.decision import STATUSES
 from salesadvisor.rulebook.definitions import NO_MODEL, Rulebook
 
 _BITS = 8
@@ -61,110 +59,97 @@ def form_of_name(path: Path) -> Form | None:
 def decision_names(rulebook: Rulebook) -> tuple[str, ...]:
     """Return the columns of an output that come after the labels."""
     scores = (f"score_{model.id}" for model in rulebook.models)
-    return ("recommendation", "status", "share", "possible", *scores, "excluded", "rules")
+    return (
+        "recommendation", "status", "share", "possible", "possible_proved", *scores, "excluded",
+        "rules",
+    )  # fmt: skip
+
+
+def output_types(rulebook: Rulebook, labels: Sequence[str], form: Form) -> Mapping[str, str]:
+    """Return the columns of an output with their types, in the words that Spark has for them."""
+    several = "string" if form is Form.CSV else "array<string>"
+    own = {"possible": several, "excluded": several, "rules": several, "share": "double"}
+    own |= {"possible_proved": "boolean", **{f"score_{m.id}": "double" for m in rulebook.models}}
+    names = (*labels, *decision_names(rulebook))
+    return {name: own.get(name, "string") if name not in labels else "string" for name in names}
 
 
 def output_columns(
-    rulebook: Rulebook, labels: Mapping[str, SQL], form: Form, *, defuse: bool
-) -> tuple[SQL, ...]:
-    """Return the columns of an output, over those of a decision.
+    decision: Decision, labels: Mapping[str, str], form: Form, *, defuse: bool
+) -> tuple[str, ...]:
+    """Return the columns of an output in SQL, over the arrays of results.
 
     Args:
-        rulebook: What decided.
+        decision: What decided.
         labels: The label columns, by their name in the output.
         form: Lists are lists, but in CSV joined by `|`.
         defuse: Whether a text that a spreadsheet would take for a formula is kept from being one.
     """
-    models = [str(model.id) for model in rulebook.models]
-    possible = _listed(
-        [*models, str(NO_MODEL)], [column(f"possible_{m}") for m in (*models, NO_MODEL)]
-    )
-    excluded = _listed(models, [column(f"out_{m}") for m in models])
-    fired = _fired([rule.id for rule in rulebook.rules])
+    models = [str(model) for model in decision.models]
+    rules = [rule.id for rule in decision.rulebook.rules]
+    words = [
+        _listed(rules[first : first + 8], f"rules_{number}")
+        for number, first in enumerate(range(0, len(rules), 8))
+    ]
     finish = _or_nothing if form is Form.CSV else _as_list
-    possible, excluded, fired = map(finish, (possible, excluded, fired))
-    best = column("best_model")
-    none = equals(best, text(""))
-    unit = exp.cast(whole(unit_of(rulebook)), "double")
     shown = {
         name: _defused(label) if defuse and form is Form.CSV else label
         for name, label in labels.items()
     }
-    scores = {
-        f"score_{m}": exp.Div(
-            this=exp.cast(column(f"score_{m}"), "double"), expression=unit, typed=True, safe=False
-        )
-        for m in models
-    }
-    share = exp.Round(this=column("share"), decimals=whole(4))
     columns = {
         **shown,
-        "recommendation": case((none, exp.null()), otherwise=best),
-        "status": column("status"),
-        "share": case((none, exp.null()), otherwise=share),
-        "possible": possible,
-        **scores,
-        "excluded": excluded,
-        "rules": fired,
+        "recommendation": f"CASE WHEN best > 0 THEN {_word(models, 'best')} END",
+        "status": _word(STATUSES, "status::INT + 1"),
+        "share": "CASE WHEN best > 0 THEN share END",
+        "possible": finish([_listed([*models, str(NO_MODEL)], "possible")]),
+        "possible_proved": "proved",
+        **{f"score_{model}": f"score_{number}" for number, model in enumerate(models)},
+        "excluded": finish([_listed(models, "excluded")]),
+        "rules": finish(words),
     }
-    return tuple(named(value, name) for name, value in columns.items())
+    return tuple(f"{value} AS {sql_name(name)}" for name, value in columns.items())
 
 
-def _joined(found: SQL) -> SQL:
+def _word(words: Sequence[str], place: str) -> str:
+    return f"[{', '.join(map(sql_text, words))}][{place}]"
+
+
+def _listed(names: Sequence[str], bits: str) -> str:
+    """Return the names whose bit is set, each behind a `|`: from a list of all there is to say."""
+    if len(names) > _BITS:
+        parts = (
+            _listed(names[first : first + _BITS], f"({bits}::INT >> {first})")
+            for first in range(0, len(names), _BITS)
+        )
+        return f"concat({', '.join(parts)})"
+    texts = (
+        "".join(f"|{name}" for i, name in enumerate(names) if said >> i & 1)
+        for said in range(1 << len(names))
+    )
+    return _word(list(texts), f"({bits}::INT & {(1 << len(names)) - 1}) + 1")
+
+
+def _joined(parts: Sequence[str]) -> str:
     """Return texts that each begin with `|` as one that doesn't."""
-    return exp.Substring(this=found, start=whole(2))
+    return f"substring(concat({', '.join(parts)}), 2)" if parts else "''"
 
 
-def _listed(names: Sequence[str], holds: Sequence[SQL]) -> SQL:
-    """Return the names whose condition holds, joined by `|`."""
-    parts = [
-        case((h, text(f"|{n}")), otherwise=text("")) for n, h in zip(names, holds, strict=True)
-    ]
-    return _joined(exp.Concat(expressions=parts, safe=False, coalesce=False))
-
-
-def _fired(ids: Sequence[str]) -> SQL:
-    """Return the rules that hold, joined by `|`: some bits at a time, from a list of texts."""
-    parts: list[SQL] = []
-    for first in range(0, len(ids), WORD):
-        word = column(fired_column(first // WORD))
-        some = ids[first : first + WORD]
-        for shift in range(0, len(some), _BITS):
-            group = some[shift : shift + _BITS]
-            texts = [
-                text("".join(f"|{id}" for i, id in enumerate(group) if bits >> i & 1))
-                for bits in range(1 << len(group))
-            ]
-            shifted = exp.Paren(this=exp.BitwiseRightShift(this=word, expression=whole(shift)))
-            bits = exp.Paren(
-                this=exp.BitwiseAnd(this=shifted, expression=whole((1 << len(group)) - 1))
-            )
-            index = exp.Add(this=whole(1), expression=exp.cast(bits, "int"))
-            parts.append(
-                exp.Bracket(
-                    this=exp.Array(expressions=texts), expressions=[index], offset=1, safe=False
-                )
-            )
-    return _joined(exp.Concat(expressions=parts, safe=False, coalesce=False))
-
-
-def _or_nothing(joined: SQL) -> SQL:
+def _or_nothing(parts: Sequence[str]) -> str:
     """Return a text, or NULL for an empty one: in CSV that is an empty cell without quotes."""
-    return exp.Nullif(this=joined, expression=text(""))
+    return f"nullif({_joined(parts)}, '')"
 
 
-def _as_list(joined: SQL) -> SQL:
-    empty = exp.cast(exp.Array(expressions=[]), "varchar[]")
-    split = exp.Split(this=joined, expression=text("|"))
-    return case((equals(joined, text("")), empty), otherwise=split)
+def _as_list(parts: Sequence[str]) -> str:
+    joined = _joined(parts)
+    return f"CASE WHEN {joined} = '' THEN []::VARCHAR[] ELSE string_split({joined}, '|') END"
 
 
-def _defused(label: SQL) -> SQL:
+def _defused(label: str) -> str:
     """Return a text that no spreadsheet takes for a formula; numbers stay numbers."""
-    risky = exp.RegexpLike(this=label, expression=text(r"^[=+\-@\t\r]"))
-    is_number = exp.RegexpLike(this=label, expression=text(r"^[+-]?[0-9]+(\.[0-9]+)?\z"))
-    quoted = exp.Concat(expressions=[text("'"), label], safe=False, coalesce=False)
-    return case((exp.And(this=risky, expression=exp.Not(this=is_number)), quoted), otherwise=label)
+    risky = rf"regexp_matches({label}, '^[=+\-@\t\r]')"
+    is_number = rf"regexp_matches({label}, '^[+-]?[0-9]+(\.[0-9]+)?\z')"
+    quoted = f"concat({sql_text(chr(39))}, {label})"
+    return f"CASE WHEN {risky} AND NOT {is_number} THEN {quoted} ELSE {label} END"
 
 
 # Putting the parts together.

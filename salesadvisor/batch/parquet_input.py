@@ -7,9 +7,9 @@ from pathlib import Path
 import duckdb
 
 from salesadvisor.batch.csv_input import Header
-from salesadvisor.batch.records import Chunk, node_of_cells, sql_files
+from salesadvisor.batch.records import Chunk, node_of_cells, sql_files, sql_name
 from salesadvisor.documents.node import MapNode
-from salesadvisor.problems import Place, Problem, UserError
+from salesadvisor.problems import Place, refuse
 from salesadvisor.text import Text
 
 ROWS = 150_000
@@ -41,16 +41,12 @@ class ParquetInput:
             return self._connection.execute(query).fetchall()
         except duckdb.Error as error:
             reason = str(error).splitlines()[0][:200]
-            raise UserError(
-                [
-                    Problem(
-                        code="cannot-read",
-                        message=Text(f"no Parquet file: {reason}", f"不是 Parquet 文件：{reason}"),
-                        place=Place(file=self.name),
-                        hint=Text("is the file whole?", "文件完整吗？"),
-                    )
-                ]
-            ) from None
+            refuse(
+                self.name,
+                "cannot-read",
+                Text(f"no Parquet file: {reason}", f"不是 Parquet 文件：{reason}"),
+                Text("is the file whole?", "文件完整吗？"),
+            )
 
     def chunks(self, begin: int, work: Path) -> Iterator[Chunk]:  # noqa: ARG002 -- as every input
         """Yield the records from row `begin` on."""
@@ -67,7 +63,7 @@ class ParquetInput:
             )
 
     def _relation(self, start: int, end: int) -> str:
-        cells = ", ".join(f"{_as_text(n, t)} AS {_as_name(n)}" for n, t in self._types.items())
+        cells = ", ".join(f"{_as_text(n, t)} AS {sql_name(n)}" for n, t in self._types.items())
         return (
             f"(SELECT {cells} FROM read_parquet({sql_files(self.path)}, file_row_number=true, hive_partitioning=false) "
             f"WHERE file_row_number >= {start} AND file_row_number < {end})"
@@ -79,7 +75,7 @@ class ParquetInput:
             " FROM read_parquet", f", file_row_number - {start} AS _row FROM read_parquet", 1
         )
         found = self._connection.cursor().execute(
-            f"SELECT _row, {', '.join(map(_as_name, self.names))} FROM {inner} "
+            f"SELECT _row, {', '.join(map(sql_name, self.names))} FROM {inner} "
             f"WHERE _row IN ({wanted}) ORDER BY _row"
         )
         while some := found.fetchmany(1000):
@@ -87,12 +83,8 @@ class ParquetInput:
                 yield node_of_cells(self.names, cells, self.name, start + int(row) + 1)
 
 
-def _as_name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _as_text(name: str, type_: str) -> str:
-    column = _as_name(name)
+    column = sql_name(name)
     if type_.endswith("[]") and type_.count("[") == 1 and not type_.startswith("STRUCT"):
         return f"array_to_string({column}, '|')"
     if type_ in ("DOUBLE", "FLOAT"):  # whole ones without `.0`, as somebody would write them

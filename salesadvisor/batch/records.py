@@ -120,6 +120,11 @@ def sql_files(*paths: Path) -> str:
     return "[" + ", ".join(sql_text(re.sub(r"[*?[]", r"[\g<0>]", str(p))) for p in paths) + "]"
 
 
+def sql_name(name: str) -> str:
+    """Return a name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def sql_text(value: Path | str) -> str:
     """Return a text as SQL writes it."""
     return "'" + str(value).replace("'", "''") + "'"

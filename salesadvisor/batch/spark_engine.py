@@ -1,4 +1,4 @@
-"""Spark, on this machine or a cluster: the same SELECT, and Python workers for what it leaves.
+"""Spark, on this machine or a cluster: the same blocks, in its Python workers.
 
 It reads what Spark reads and writes what Spark writes: a folder of part files. Lost work is
 repeated by Spark itself; the folder appears under its name when it is whole. Rows have no order.
@@ -7,38 +7,31 @@ repeated by Spark itself; the folder appears under its name when it is whole. Ro
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
-from sqlglot import exp
 
-from salesadvisor.advice.board import Board
-from salesadvisor.batch.clauses import SQL, column, named, select_from
-from salesadvisor.batch.decision import (
-    OPEN,
-    Terms,
-    answer_columns,
-    decision_layers,
-    in_layers,
-    result_columns,
-    result_type,
-)
-from salesadvisor.batch.finishing import Finisher, Wrong
+from salesadvisor.batch.failures import error_record
 from salesadvisor.batch.inputs import check_columns
-from salesadvisor.batch.output import Form, output_columns
-from salesadvisor.batch.reading import SPECIAL, UNLEARNED, Reading, label_column
-from salesadvisor.batch.records import key_at, node_of_cells
-from salesadvisor.batch.texts import Texts, value_columns
-from salesadvisor.problems import Place, Problem, UserError
+from salesadvisor.batch.output import Form, output_types
+from salesadvisor.batch.records import Chunk, Rejected, node_of_cells
+from salesadvisor.documents.node import MapNode
+from salesadvisor.engine.tables import Tables
+from salesadvisor.engine.tabulation import keep_tables, tables_of
+from salesadvisor.problems import Place, Problem, refuse
 from salesadvisor.rulebook.answers import answers_from_settings
-from salesadvisor.rulebook.definitions import NumberQuestion, Rulebook
+from salesadvisor.rulebook.definitions import Rulebook
 from salesadvisor.rulebook.settings import Setting
-from salesadvisor.rulebook.tables import Tables
-from salesadvisor.rulebook.tabulation import keep_tables, tables_of
 from salesadvisor.text import Language, Text
 
 _BROKEN = "_broken_record"
+_ERRORS = "_errors"
+_BATCH = 20_000
+"""Records of a block: a worker holds one at a time."""
 
 
 class SparkJob(Struct, frozen=True, kw_only=True):
@@ -64,7 +57,6 @@ class SparkCounts(Struct, frozen=True):
     records: int
     rows: int
     rejected: int
-    finished: int
 
 
 def run_on_spark(job: SparkJob) -> SparkCounts:
@@ -87,19 +79,17 @@ def run_on_spark(job: SparkJob) -> SparkCounts:
 def _session(master: str) -> Any:  # noqa: ANN401 -- Spark is not always installed
     try:
         from pyspark.sql import SparkSession
+        from pyspark.sql.pandas import utils
+
+        utils.require_minimum_pandas_version()
+        utils.require_minimum_pyarrow_version()
     except ImportError:
-        raise UserError(
-            [
-                Problem(
-                    code="no-spark",
-                    message=Text("Spark is not installed", "没有安装 Spark"),
-                    place=Place(file="--engine"),
-                    hint=Text(
-                        "pip install 'salesadvisor[spark]'", "pip install 'salesadvisor[spark]'"
-                    ),
-                )
-            ]
-        ) from None
+        refuse(
+            "--engine",
+            "no-spark",
+            Text("Spark is not installed", "没有安装 Spark"),
+            Text("pip install 'salesadvisor[spark]'", "pip install 'salesadvisor[spark]'"),
+        )
     if master.startswith("local"):  # on a cluster its own settings say which Python it has
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("salesadvisor").master(master)
@@ -112,46 +102,28 @@ class _Run:
     def __init__(self, job: SparkJob, spark: Any) -> None:  # noqa: ANN401
         self.job = job
         self.spark = spark
-        answers = answers_from_settings(job.rulebook, job.settings)
-        self.terms = Terms(
-            rulebook=job.rulebook, weights=answers.weights, assumptions=answers.assumptions
-        )
-        self.texts = Texts(job.rulebook, Board(job.rulebook, answers), answer_columns(self.terms))
-        self.results = result_columns(job.rulebook)
-        self.joined: list[str] = []
+        answers_from_settings(job.rulebook, job.settings)  # says what is wrong with them
 
     def run(self) -> SparkCounts:
         from pyspark import StorageLevel
+        from pyspark.sql import functions
 
+        job = self.job
         self._require_room()
         records = self._read()
-        self.labels = check_columns(
-            [name for name in records.columns if name != _BROKEN],
-            Place(file=self.job.inputs[0], line=1, column=1),
-            self.job.rulebook,
-            self.job.carried,
-        )
-        self.names = tuple(records.columns)
-        records.createOrReplaceTempView("chunk")
-        self._learn()
-        # Everything that was read comes along: whoever finishes a record reads all of it.
-        decided = self._decided().persist(StorageLevel.MEMORY_AND_DISK)
-        is_left = f"status = '{OPEN}' OR {SPECIAL} OR `{label_column(self.names.index(_BROKEN))}` IS NOT NULL"
-        finished = (
-            decided.where(is_left)
-            .rdd.mapPartitions(self._finisher())
-            .persist(StorageLevel.MEMORY_AND_DISK)
-        )
-        others = self.spark.createDataFrame(
-            finished.filter(lambda found: found[0]).map(lambda found: found[1]), self._schema()
-        )
-        mine = decided.where(f"NOT ({is_left})").select(*others.columns)
-        rows = mine.union(others).persist(StorageLevel.MEMORY_AND_DISK)
-        wrong = finished.filter(lambda found: not found[0]).map(lambda found: found[1])
-        counts = SparkCounts(
-            records=decided.count(), rows=rows.count(), rejected=wrong.count(),
-            finished=finished.count() - wrong.count(),
-        )  # fmt: skip
+        names = tuple(name for name in records.columns if name != _BROKEN)
+        place = Place(file=job.inputs[0], line=1, column=1)
+        labels = check_columns(names, place, job.rulebook, job.carried)
+        columns = output_types(job.rulebook, labels, job.form)
+        schema = ", ".join(f"`{name}` {type_}" for name, type_ in columns.items())
+        kept = self.spark.sparkContext.broadcast((job, tables_of(job.rulebook, {})))
+        decide = _decider(kept, labels)
+        decided = records.mapInArrow(decide, f"{schema}, `{_ERRORS}` string")
+        decided = decided.persist(StorageLevel.MEMORY_AND_DISK)
+        is_wrong = functions.col(_ERRORS).isNotNull()
+        rows = decided.where(~is_wrong).drop(_ERRORS)
+        wrong = decided.where(is_wrong).select(_ERRORS)
+        counts = SparkCounts(records=records.count(), rows=rows.count(), rejected=wrong.count())
         self._write(rows)
         self._write_errors(wrong, counts.rejected)
         return counts
@@ -163,18 +135,12 @@ class _Run:
             return self._table()
         except AnalysisException as error:  # there is no such file, or none of that kind
             reason = str(error).splitlines()[0][:200]
-            raise UserError(
-                [
-                    Problem(
-                        code="cannot-read",
-                        message=Text(f"cannot be read: {reason}", f"无法读取：{reason}"),
-                        place=Place(file=", ".join(self.job.inputs)),
-                        hint=Text(
-                            "does every worker see this path?", "每台机器都能读到这个路径吗？"
-                        ),
-                    )
-                ]
-            ) from None
+            refuse(
+                ", ".join(self.job.inputs),
+                "cannot-read",
+                Text(f"cannot be read: {reason}", f"无法读取：{reason}"),
+                Text("does every worker see this path?", "每台机器都能读到这个路径吗？"),
+            )
 
     def _table(self) -> Any:  # noqa: ANN401
         """Return the records as texts."""
@@ -214,112 +180,9 @@ class _Run:
         broken = functions.lit(None).cast("string").alias(_BROKEN)
         return records.select(*texts, broken)
 
-    def _reading(self) -> Reading:
-        return Reading(
-            self.texts,
-            self.names,
-            self.names,
-            self.joined,
-            numbered=False,
-            plain=False,
-            apart=(*self.labels, _BROKEN),
-        )
-
-    def _learn(self) -> None:
-        """Read the texts that SQL can't read, each once, here; the workers join them."""
-        reading = self._reading()
-        unlearned = reading.unlearned()
-        chosen: list[SQL] = [
-            named(
-                exp.Filter(
-                    this=exp.Anonymous(this="collect_set", expressions=[key]),
-                    expression=exp.Where(this=is_new),
-                ),
-                id,
-            )
-            for id, (key, is_new) in unlearned.items()
-        ]
-        chain, _ = reading.chain("chunk")
-        row = self.spark.sql(select_from(chain, chosen, "joined", "spark")).first()
-        for id, texts in zip(unlearned, row, strict=True):
-            if texts:
-                self._keep(id, self.texts.learn(id, sorted(texts)))
-
-    def _keep(self, id: str, entries: dict[str, Any]) -> None:
-        from pyspark.sql import functions
-        from pyspark.sql.types import (
-            BooleanType,
-            DoubleType,
-            LongType,
-            StringType,
-            StructField,
-            StructType,
-        )
-
-        columns = self.texts.columns[id]
-        is_number = isinstance(columns.question, NumberQuestion)
-        names = [f"value_{i}" for i, _ in enumerate(value_columns(columns))]
-        schema = StructType(
-            [
-                StructField("written", StringType()),
-                StructField("is_answer", BooleanType()),
-                *(StructField(n, DoubleType() if is_number else LongType()) for n in names),
-            ]
-        )
-        rows = [
-            (written, entry is not None, *(entry or [None] * len(names)))
-            for written, entry in entries.items()
-        ]
-        # Sent to every worker: a join by sorting would scatter the records.
-        table = functions.broadcast(self.spark.createDataFrame(rows, schema))
-        table.createOrReplaceTempView(f"texts_{id}")
-        self.joined.append(id)
-
-    def _decided(self) -> Any:  # noqa: ANN401
-        """Return every record with its decision: a view for each step, as each is resolved alone."""
-        chain, given = self._reading().chain("chunk")
-        wanted = [
-            *(label_column(i) for i in range(len(self.names))),
-            *self.results,
-            UNLEARNED,
-            SPECIAL,
-        ]
-        layers = decision_layers(self.terms, plain=False)
-        decided, last = in_layers(layers, given, wanted)
-        for name, step in (*chain, *decided):
-            self.spark.sql(step.sql("spark")).createOrReplaceTempView(name)
-        return self.spark.table(last).select(*wanted)
-
-    def _finisher(self) -> Callable[[Iterable[Any]], Iterator[tuple[bool, Any]]]:
-        """Return what decides the records of a partition one by one, in a worker."""
-        job = self.job
-        kept = self.spark.sparkContext.broadcast(
-            (job.rulebook, tables_of(job.rulebook, {}), job.settings, job.carried)
-        )
-        names, input_, language = self.names, ", ".join(job.inputs), job.language
-
-        def finish(rows: Iterable[Any]) -> Iterator[tuple[bool, Any]]:
-            finisher = _finisher_of(*kept.value)
-            for row in rows:
-                cells = [row[label_column(i)] for i in range(len(names))]
-                yield _finished(finisher, names, cells, input_, language)
-
-        return finish
-
-    def _schema(self) -> str:
-        """Return the columns of a decided record: every cell as it was read, and the result."""
-        cells = [f"`{label_column(i)}` string" for i, _ in enumerate(self.names)]
-        types = {"varchar": "string"}
-        results = [f"`{n}` {types.get(result_type(n), result_type(n))}" for n in self.results]
-        return ", ".join((*cells, *results))
-
     def _write(self, rows: Any) -> None:  # noqa: ANN401
-        rows.createOrReplaceTempView("final")
-        labels = {label: column(label_column(self.names.index(label))) for label in self.labels}
-        chosen = output_columns(self.job.rulebook, labels, self.job.form, defuse=self.job.defuse)
-        table = self.spark.sql(select_from([], chosen, "final", "spark"))
         waiting = f"{self.job.output}.unfinished"
-        writer = table.write.mode("overwrite")
+        writer = rows.write.mode("overwrite")
         match self.job.form:
             case Form.CSV:
                 writer.csv(waiting, header=True, quote='"', escape='"', emptyValue="")
@@ -332,10 +195,7 @@ class _Run:
     def _write_errors(self, wrong: Any, count: int) -> None:  # noqa: ANN401
         if count:
             waiting = f"{self.job.errors}.unfinished"
-            from pyspark.sql.types import StringType
-
-            lines = self.spark.createDataFrame(wrong, StringType())
-            lines.write.mode("overwrite").text(waiting)
+            wrong.write.mode("overwrite").text(waiting)
             self._put_in_place(waiting, self.job.errors)
         else:
             system, path = self._place(self.job.errors)
@@ -350,15 +210,11 @@ class _Run:
         for target in (self.job.output, self.job.errors):
             system, path = self._place(target)
             if system.exists(path) and not self.job.force:
-                raise UserError(
-                    [
-                        Problem(
-                            code="file-exists",
-                            message=Text("there is something here already", "这里已经有内容了"),
-                            place=Place(file=target),
-                            hint=Text("add `--force` to replace it", "加上 `--force` 就会替换它"),
-                        )
-                    ]
+                refuse(
+                    target,
+                    "file-exists",
+                    Text("there is something here already", "这里已经有内容了"),
+                    Text("add `--force` to replace it", "加上 `--force` 就会替换它"),
                 )
 
     def _place(self, target: str) -> tuple[Any, Any]:
@@ -383,66 +239,105 @@ class _Run:
         elif replaced:
             system.rename(before, goal)
         if not done:
-            raise UserError(
-                [
-                    Problem(
-                        code="cannot-write",
-                        message=Text("cannot be renamed", "无法改名"),
-                        place=Place(file=target),
-                        hint=Text(f"the result lies in {waiting}", f"结果在 {waiting}"),
-                    )
-                ]
+            refuse(
+                target,
+                "cannot-write",
+                Text("cannot be renamed", "无法改名"),
+                Text(f"the result lies in {waiting}", f"结果在 {waiting}"),
             )
 
 
-_finishers: dict[tuple[object, ...], Finisher] = {}
+# In the workers.
+
+_Decide = Callable[[Iterator[Any]], Iterator[Any]]
 
 
-def _finisher_of(
-    rulebook: Rulebook, tables: Tables, settings: Sequence[Setting], carried: Sequence[str]
-) -> Finisher:
-    """Return the finisher of this worker: made once, however many partitions it is given."""
-    key = (rulebook.digest, repr(settings), tuple(carried))
-    if key not in _finishers:
-        keep_tables(rulebook, tables)
-        _finishers.clear()
-        _finishers[key] = Finisher(rulebook, settings, carried)
-    return _finishers[key]
+def _decider(kept: Any, labels: Sequence[str]) -> _Decide:  # noqa: ANN401 -- a broadcast value
+    """Return what decides the Arrow batches of a partition."""
+
+    def decide(batches: Iterator[Any]) -> Iterator[Any]:
+        worker = _worker_of(*kept.value)
+        for batch in batches:
+            for begin in range(0, batch.num_rows, _BATCH):
+                yield from worker.decide(batch.slice(begin, _BATCH), labels)
+
+    return decide
 
 
-def _finished(
-    finisher: Finisher, names: Sequence[str], cells: Sequence[str | None], input_: str,
-    language: Language,
-) -> tuple[bool, Any]:  # fmt: skip
-    """Return whether a record is right, with its cells and result, or with what is wrong as JSON."""
-    known = dict(zip(names, cells, strict=True))
-    broken = known.pop(_BROKEN, None)
-    if broken is not None:
-        told = _error(
-            input_, None, "wrong-cell-count",
-            Text("more or fewer cells than the header has", "格数与标题行不同"), language, broken,
+class _Worker:
+    """What a worker makes once, however many partitions it is given."""
+
+    def __init__(self, job: SparkJob) -> None:
+        from salesadvisor.batch.chunks import Chunks, connect
+        from salesadvisor.batch.deciding import Decider
+
+        answers = answers_from_settings(job.rulebook, job.settings)
+        decider = Decider(job.rulebook, answers.weights, answers.assumptions, processes=1)
+        self.job = job
+        self.connection = connect("1GB", Path(tempfile.gettempdir()))
+        self.connection.execute("SET threads = 1")  # Spark has its own
+        self.chunks = Chunks(decider, job.settings, job.carried, self.connection, defuse=job.defuse)
+
+    def decide(self, batch: Any, labels: Sequence[str]) -> Iterator[Any]:  # noqa: ANN401
+        """Yield the rows of an Arrow batch, and what is wrong with the others."""
+        import pyarrow
+
+        table = pyarrow.Table.from_batches([batch])
+        broken = table.column(_BROKEN)
+        whole = table.filter(broken.is_null()).drop_columns([_BROKEN])
+        self.connection.register("given", whole)
+        chunk = Chunk(
+            relation="given", names=tuple(whole.column_names), after=0, done=None,
+            rows=whole.num_rows, nodes=partial(self._nodes, whole),
+            rejected=tuple(map(self._broken, broken.drop_null().to_pylist())),
         )  # fmt: skip
-        return False, told
-    node = node_of_cells(known, known.values(), input_, 0)
-    found = finisher.finish(node)
-    if isinstance(found, Wrong):
-        lines = (
-            _error(input_, key_at(node, p.place), p.code, p.message, language, known.get("name"))
-            for p in found.problems
+        decided = self.chunks.decide(chunk, labels, lambda *_: None)
+        query = self.chunks.rows(decided, labels, labels, self.job.form)
+        shown = f"SELECT *, NULL::VARCHAR AS {_ERRORS} FROM ({query})"
+        found: Any = self.connection.execute(shown).to_arrow_table()
+        for name in ("decided", "given"):
+            self.connection.unregister(name)
+        yield from found.to_batches()
+        lines = [self._told(rejected) for rejected in decided.rejected]
+        columns = zip(found.column_names, found.schema, strict=True)
+        nothing = {name: pyarrow.nulls(len(lines), field.type) for name, field in columns}
+        told = {**nothing, _ERRORS: pyarrow.array(lines, pyarrow.string())}
+        yield from pyarrow.table(told, schema=found.schema).to_batches()
+
+    def _nodes(self, table: Any, rows: Sequence[int]) -> Iterator[MapNode]:  # noqa: ANN401
+        names, name = table.column_names, ", ".join(self.job.inputs)
+        for row in table.take(rows).to_pylist() if len(rows) else ():
+            yield node_of_cells(names, row.values(), name, 0)
+
+    def _broken(self, text: str) -> Rejected:
+        message = Text("more or fewer cells than the header has", "格数与标题行不同")
+        place = Place(file=", ".join(self.job.inputs), text=text[:200])
+        return Rejected(
+            offset=0, problems=(Problem(code="wrong-cell-count", message=message, place=place),)
         )
-        return False, "\n".join(lines)
-    return True, (*cells, *found)
+
+    def _told(self, rejected: Rejected) -> str:
+        """Return what is wrong with a record, a line each; in Spark records have no numbers."""
+        input_, language = ", ".join(self.job.inputs), self.job.language
+        lines = []
+        for problem in rejected.problems:
+            told = error_record(problem, input_, 0, rejected.node, language)
+            name = told["name"] or problem.place.text or None
+            told = {**told, "record": None, "line": None, "name": name}
+            lines.append(json.dumps(told, ensure_ascii=False))
+        return "\n".join(lines)
 
 
-def _error(
-    input_: str, key: str | None, code: str, message: Text, language: Language, of: str | None
-) -> str:
-    """Return what is wrong with a record as JSON; in Spark records have no numbers, so its name."""
-    told = {
-        "input": input_, "record": None, "line": None, "key": key, "message": message[language],
-        "code": code, "name": of,
-    }  # fmt: skip
-    return json.dumps(told, ensure_ascii=False)
+_workers: dict[tuple[object, ...], _Worker] = {}
+
+
+def _worker_of(job: SparkJob, tables: Tables) -> _Worker:
+    key = (job.rulebook.digest, repr(job.settings), job.carried, job.form, job.language)
+    if key not in _workers:
+        keep_tables(job.rulebook, tables)
+        _workers.clear()
+        _workers[key] = _Worker(job)
+    return _workers[key]
 
 
 def _cells_of(line: str) -> list[str]:

@@ -15,7 +15,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     records: int
     rows: int
     rejected: int
-    finished: int  # decided one by one: SQL had left them open
+    unproved: int  # of which more may be possible than is
+    without_rate: int  # with sums that count as unanswered, for want of a rate
     recommendations: Mapping[str, int]  # "" for none
     statuses: Mapping[str, int]
     by_status: Mapping[str, Mapping[str, int]]  # by recommendation
@@ -59,7 +60,8 @@ def summarize(rulebook: Rulebook, steps: Sequence[Step]) -> Summary:
         records=records,
         rows=rows,
         rejected=rejected,
-        finished=sum(step.finished for step in steps),
+        unproved=sum(step.unproved for step in steps),
+        without_rate=sum(step.without_rate for step in steps),
         recommendations={m: recommendations[m] for m in order if recommendations[m]},
         statuses=dict(statuses.most_common()),
         by_status={m: dict(by_status[m]) for m in order if m in by_status},

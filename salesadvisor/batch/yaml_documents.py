@@ -15,7 +15,7 @@ _MARK = re.compile(r"^(?:---(?=[ \t\r\n]|\Z)|\.\.\.(?=[ \t\r\n]|\Z))", re.MULTIL
 
 def documents_of_yaml(path: Path, name: str) -> Iterator[Document]:  # noqa: ARG001 -- as every kind
     """Yield the documents of a YAML stream. `---` at the head of a line always begins one."""
-    line = 1
+    line, count = 1, 0
     pending = ""
     with open_packed(path) as stream:
         # What is no UTF-8 is kept as it is: the reader of its document says so.
@@ -28,11 +28,15 @@ def documents_of_yaml(path: Path, name: str) -> Iterator[Document]:  # noqa: ARG
             marks = [found.start() for found in _MARK.finditer(pending)]
             cut = len(pending) if not block else (marks[-1] if marks else 0)
             if cut:
-                yield from _yaml_parts(pending[:cut], line)
+                for document in _yaml_parts(pending[:cut], line):
+                    count += 1
+                    yield document
                 line += pending.count("\n", 0, cut)
                 pending = pending[cut:]
             if not block:
-                return
+                break
+    if not count:  # an empty file is a record that says nothing, not none
+        yield Document("", 1, None)
 
 
 def _yaml_parts(text: str, line: int) -> Iterator[Document]:
@@ -43,8 +47,9 @@ def _yaml_parts(text: str, line: int) -> Iterator[Document]:
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         part = text[start:end]
         body = part[3:] if _MARK.match(part) else part
-        # A part of comments alone is no document.
-        if any(row.strip() and not row.lstrip().startswith("#") for row in body.split("\n")):
+        # A part of comments alone is no document, unless it is marked as one.
+        rows = (row.lstrip() for row in body.split("\n"))
+        if part.startswith("---") or any(row and not row.startswith("#") for row in rows):
             parts.append((part, line))
         line += part.count("\n")
     plain = _plain_yaml("".join(part for part, _ in parts)) if parts else []

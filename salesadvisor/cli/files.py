@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from salesadvisor.cli.streams import SESSION, tell
-from salesadvisor.problems import Place, Problem, UserError
+from salesadvisor.problems import refuse
 from salesadvisor.text import Text
 
 _SUFFIXES = (".yaml", ".yml", ".json")
@@ -33,17 +33,11 @@ def readable(path: Path) -> Path | None:
         UserError: it is a folder, which `answer_files` leaves only where nothing is in it.
     """
     if path.is_dir():
-        raise UserError(
-            [
-                Problem(
-                    code="no-files",
-                    message=Text(
-                        "no YAML or JSON file in this folder", "这个文件夹里没有 YAML 或 JSON 文件"
-                    ),
-                    place=Place(file=str(path)),
-                    hint=Text("is it the right one?", "文件夹对吗？"),
-                )
-            ]
+        refuse(
+            path,
+            "no-files",
+            Text("no YAML or JSON file in this folder", "这个文件夹里没有 YAML 或 JSON 文件"),
+            Text("is it the right one?", "文件夹对吗？"),
         )
     if str(path) != "-":
         return path

@@ -17,7 +17,7 @@ from salesadvisor.cli.options import (
 from salesadvisor.cli.questions import unknown_id
 from salesadvisor.cli.sql import sql
 from salesadvisor.cli.streams import SESSION, Page, ProblemsFormat, emit, result_page, tell_problems
-from salesadvisor.problems import Place, Problem, UserError
+from salesadvisor.problems import UserError, refuse
 from salesadvisor.text import Text, visible
 
 if TYPE_CHECKING:
@@ -174,8 +174,8 @@ def check(
     """
     from salesadvisor.commission.roles import load_pay
     from salesadvisor.commission.template import check_roles
+    from salesadvisor.engine.consistency import find_inconsistencies
     from salesadvisor.rulebook.comparison import load_comparison
-    from salesadvisor.rulebook.consistency import find_inconsistencies
     from salesadvisor.rulebook.folder import read_folder, with_line
     from salesadvisor.rulebook.loader import read_rulebook
     from salesadvisor.rulebook.playbooks import load_playbooks
@@ -304,19 +304,17 @@ def new(
 def _copy(files: "RuleFolder", folder: Path) -> None:
     import shutil
 
-    def refused(code: str, message: Text, hint: Text) -> UserError:
-        place = Place(file=str(folder))
-        return UserError([Problem(code=code, message=message, place=place, hint=hint)])
-
     try:
         if folder.resolve().is_relative_to(files.path.resolve()):
-            raise refused(
+            refuse(
+                folder,
                 "output-is-input",
                 Text("this lies inside the rulebook to copy", "这在要复制的规则库里面"),
                 Text("name a folder elsewhere", "请换一个位置"),
             )
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise refused(
+            refuse(
+                folder,
                 "file-exists",
                 Text("there is something here already", "这里已经有内容了"),
                 Text("name a folder that does not exist", "请换一个不存在的文件夹名"),
@@ -329,11 +327,12 @@ def _copy(files: "RuleFolder", folder: Path) -> None:
                 shutil.copytree(files.path / part, folder / part, copy_function=shutil.copyfile)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise refused(
+        refuse(
+            folder,
             "cannot-write",
             Text(f"cannot be written: {reason}", f"无法写入：{reason}"),
             Text("is there room, and may you write there?", "空间够吗？有写入权限吗？"),
-        ) from None
+        )
 
 
 app.command("calibrate")(calibrate)

@@ -49,11 +49,9 @@ def sql(
     """
     from sqlglot.errors import SqlglotError
 
-    from salesadvisor.advice.board import Board
-    from salesadvisor.batch.decision import Terms, answer_columns
     from salesadvisor.batch.output import decision_names
     from salesadvisor.batch.statement import TRIED, column_list, dialects, statement
-    from salesadvisor.batch.texts import Texts
+    from salesadvisor.engine.basis import Decision
     from salesadvisor.rulebook.answers import answers_from_settings
     from salesadvisor.rulebook.cache import load_rulebook
     from salesadvisor.text import Language
@@ -64,8 +62,7 @@ def sql(
         raise typer.BadParameter(f"no dialect `{dialect}`; {did_you_mean(dialect, dialects()).en}")
     rulebook = load_rulebook(rules)
     answers = answers_from_settings(rulebook, read_settings(rulebook, None, weight, assume))
-    terms = Terms(rulebook=rulebook, weights=answers.weights, assumptions=answers.assumptions)
-    texts = Texts(rulebook, Board(rulebook, answers), answer_columns(terms))
+    decision = Decision(rulebook, answers.weights, answers.assumptions)
     labels = tuple(dict.fromkeys(label or ("name",)))
     if len({name.lower() for name in labels}) < len(labels):
         raise typer.BadParameter("two --label differ in case only: to an engine they are the same")
@@ -85,7 +82,7 @@ def sql(
         head.append(untried)
         tell(untried)
     try:
-        body = statement(terms, texts, table, labels, dialect)
+        body = statement(decision, table, labels, dialect)
     except SqlglotError:
         raise typer.BadParameter(
             "--table is a name, perhaps with its schema: crm.accounts"

@@ -7,17 +7,16 @@ import sys
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 import typer
 from msgspec import Struct
 
 from salesadvisor.documents.write import replace_file
 from salesadvisor.problems import (
-    Place,
-    Problem,
     UserError,
     problem_record,
+    refuse,
     show_problem,
     show_problem_github,
 )
@@ -117,7 +116,7 @@ def emit(text: str) -> None:
     """
     out = sys.stdout
     if out is None or out.closed:
-        raise _unwritable("<stdout>", Text("standard output is closed", "标准输出已关闭"))
+        _refuse_unwritable("<stdout>", Text("standard output is closed", "标准输出已关闭"))
     text = plainer(text, out.encoding or "utf-8")
     if not out.isatty():
         text = "\n".join(line.rstrip(" ") for line in text.split("\n"))
@@ -130,9 +129,7 @@ def emit(text: str) -> None:
     except OSError as error:
         _abandon_stdout()
         reason = error.strerror or str(error)
-        raise _unwritable(
-            "<stdout>", Text(f"cannot be written: {reason}", f"无法写入：{reason}")
-        ) from None
+        _refuse_unwritable("<stdout>", Text(f"cannot be written: {reason}", f"无法写入：{reason}"))
 
 
 def _abandon_stdout() -> None:
@@ -183,15 +180,11 @@ def deliver(text: str, output: Path | None, *, force: bool, inputs: Iterable[Pat
         emit(text)
         return
     if any(_same(output, path) for path in inputs):
-        raise UserError(
-            [
-                Problem(
-                    code="output-is-input",
-                    message=Text("this is one of the inputs", "这是输入文件之一"),
-                    place=Place(file=str(output)),
-                    hint=Text("choose another name", "请换一个文件名"),
-                )
-            ]
+        refuse(
+            output,
+            "output-is-input",
+            Text("this is one of the inputs", "这是输入文件之一"),
+            Text("choose another name", "请换一个文件名"),
         )
     write_file(output, text, force=force)
     tell(Text(f"written to {output}", f"已写入 {output}")[SESSION.language])
@@ -214,33 +207,25 @@ def write_file(path: Path, text: str, *, force: bool) -> None:
     try:
         exists = path.exists() or path.is_symlink()
         if exists and not path.is_file():
-            raise _unwritable(name, Text("this is not an ordinary file", "这不是普通文件"))
+            _refuse_unwritable(name, Text("this is not an ordinary file", "这不是普通文件"))
         if exists and not force:
-            raise UserError(
-                [
-                    Problem(
-                        code="file-exists",
-                        message=Text("the file exists already", "文件已经存在"),
-                        place=Place(file=name),
-                        hint=Text("add `--force` to replace it", "加上 `--force` 就会替换它"),
-                    )
-                ]
+            refuse(
+                name,
+                "file-exists",
+                Text("the file exists already", "文件已经存在"),
+                Text("add `--force` to replace it", "加上 `--force` 就会替换它"),
             )
         replace_file(path, text)
     except FileNotFoundError:
         message = Text("there is no such folder", "没有这个文件夹")
-        raise _unwritable(name, message, Text("make the folder first", "请先建文件夹")) from None
+        _refuse_unwritable(name, message, Text("make the folder first", "请先建文件夹"))
     except (OSError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise _unwritable(
-            name, Text(f"cannot be written: {reason}", f"无法写入：{reason}")
-        ) from None
+        _refuse_unwritable(name, Text(f"cannot be written: {reason}", f"无法写入：{reason}"))
 
 
 _NO_ROOM = Text("is there room, and may you write there?", "空间够吗？有写入权限吗？")
 
 
-def _unwritable(name: str, message: Text, hint: Text = _NO_ROOM) -> UserError:
-    return UserError(
-        [Problem(code="cannot-write", message=message, place=Place(file=name), hint=hint)]
-    )
+def _refuse_unwritable(name: str, message: Text, hint: Text = _NO_ROOM) -> NoReturn:
+    refuse(name, "cannot-write", message, hint)

@@ -22,6 +22,22 @@ _OTHER_ENCODINGS = (
 SAVE_AS_UTF8 = Text("save the file as UTF-8", "请把文件另存为 UTF-8 编码")
 
 
+def likely_encoding(data: bytes) -> str:
+    """Return what text that is not UTF-8 most likely is: Chinese, or Western European."""
+    try:
+        text = data.decode("gb18030")
+    except UnicodeDecodeError:
+        return "Windows-1252"
+    # Accented letters of a Western text would come out as rare signs between Latin letters.
+    return "Windows-1252" if re.search(r"[A-Za-z][\u4e00-\u9fff]|.[\ue000-\uf8ff]", text) else "GBK"
+
+
+def save_as_utf8(data: bytes) -> Text:
+    """Return what to do about text that is not UTF-8."""
+    name = likely_encoding(data)
+    return Text(f"it looks like {name}: {SAVE_AS_UTF8.en}", f"看起来是 {name}：{SAVE_AS_UTF8.zh}")
+
+
 def read_source(path: Path | None, limit: int = MIB) -> str:
     """Return the text of the file at `path`, or of standard input for None.
 
@@ -96,7 +112,8 @@ def unreadable(name: str, error: OSError | ValueError) -> Problem:
 
 
 def _refused(name: str, code: str, message: Text, hint: Text) -> UserError:
-    return UserError([Problem(code=code, message=message, place=Place(file=name), hint=hint)])
+    place = Place(file=name)
+    return UserError([Problem(code=code, message=message, place=place, hint=hint)])
 
 
 def decode(data: bytes, name: str) -> str:

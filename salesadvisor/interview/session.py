@@ -6,7 +6,7 @@ from salesadvisor.documents.node import MapNode, ScalarNode
 from salesadvisor.documents.read import parse_document, require_mapping
 from salesadvisor.documents.source import read_source
 from salesadvisor.documents.write import replace_file
-from salesadvisor.problems import Place, Problem, UserError
+from salesadvisor.problems import Place, refuse
 from salesadvisor.rulebook.answer_file import with_answer
 from salesadvisor.rulebook.answers import Answers, read_answers
 from salesadvisor.rulebook.definitions import Rulebook
@@ -56,18 +56,12 @@ class Session:
             replace_file(self.path, text)
         except OSError as error:
             reason = error.strerror or str(error)
-            raise UserError(
-                [
-                    Problem(
-                        code="cannot-write",
-                        message=Text(f"cannot be written: {reason}", f"无法写入：{reason}"),
-                        place=Place(file=str(self.path)),
-                        hint=Text(
-                            "is there room, and may you write there?", "空间够吗？有写入权限吗？"
-                        ),
-                    )
-                ]
-            ) from None
+            refuse(
+                self.path,
+                "cannot-write",
+                Text(f"cannot be written: {reason}", f"无法写入：{reason}"),
+                Text("is there room, and may you write there?", "空间够吗？有写入权限吗？"),
+            )
         self.text = text
         self._parse()
 
@@ -85,17 +79,11 @@ def resume_session(path: Path, rulebook: Rulebook) -> Session:
         UserError: the file can't be read, or its answers are wrong.
     """
     if path.suffix.lower() == ".json":
-        raise UserError(
-            [
-                Problem(
-                    code="not-yaml",
-                    message=Text(
-                        "the interview keeps its answers in YAML", "访谈的回答保存为 YAML"
-                    ),
-                    place=Place(file=str(path)),
-                    hint=Text("start from it with `--from FILE`", "请用 `--from 文件` 以它为起点"),
-                )
-            ]
+        refuse(
+            path,
+            "not-yaml",
+            Text("the interview keeps its answers in YAML", "访谈的回答保存为 YAML"),
+            Text("start from it with `--from FILE`", "请用 `--from 文件` 以它为起点"),
         )
     return Session(path, rulebook, read_source(path))
 

@@ -31,6 +31,9 @@ def _count(summary: Summary, output: Path, errors: Path | None) -> Text:
     kind = "record" if summary.records == 1 else "records"
     en = f"{summary.records:,} {kind} in, {summary.rows:,} out, {summary.rejected:,} rejected"
     zh = f"读入 {summary.records:,} 条，输出 {summary.rows:,} 条，拒绝 {summary.rejected:,} 条"
+    if summary.without_rate:
+        en += f", {summary.without_rate:,} with sums that count as unanswered (no-rate)"
+        zh += f"，{summary.without_rate:,} 条的金额按未回答处理（no-rate）"
     shown = visible(str(output))
     en, zh = f"{en}: {shown}", f"{zh}：{shown}"
     if errors is not None:
@@ -48,6 +51,16 @@ def render(
     sheet.say(_count(summary, output, errors), "bold")
     if not summary.rows:
         return
+    if summary.without_rate:
+        key = f"{rulebook.currency.lower()}_rate"
+        sheet.say(
+            Text(
+                f"Sums in a currency without a rate ({summary.without_rate:,} of the records): add "
+                f"`{key}`, the worth of 1 of it in {rulebook.currency}.",
+                f"{summary.without_rate:,} 条的金额没有汇率：请加上 `{key}`（1 单位等于多少 "
+                f"{rulebook.currency}）。",
+            )
+        )
     statuses = [s for s in _STATUSES if summary.statuses.get(s)]
     heads = [
         "",
@@ -143,7 +156,8 @@ def summary_record(
         "records": summary.records,
         "rows": summary.rows,
         "rejected": summary.rejected,
-        "decided_one_by_one": summary.finished,
+        "not_proved": summary.unproved,
+        "no_rate": summary.without_rate,
         "recommendations": [
             {
                 "model": model or None,

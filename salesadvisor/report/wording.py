@@ -11,7 +11,8 @@ from salesadvisor.advice.definitions import (
 )
 from salesadvisor.advice.stability import DRAWS, JITTER
 from salesadvisor.advice.tipping import NEAR, Segment
-from salesadvisor.advice.verdict import FEWEST_ANSWERS, State
+from salesadvisor.advice.verdict import State
+from salesadvisor.engine.decision import FEWEST_ANSWERS
 from salesadvisor.language.possible import Numbers, Value
 from salesadvisor.rulebook.amounts import Money
 from salesadvisor.rulebook.definitions import (

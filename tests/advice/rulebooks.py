@@ -1,17 +1,16 @@
 """Small random rulebooks, and what they mean by brute force: every completion of the answers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from itertools import product
 
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from salesadvisor.advice.scoring import Scoring
-from salesadvisor.language.compiler import Single, compile_expression
 from salesadvisor.language.evaluator import truth_of
 from salesadvisor.language.parser import parse_expression
-from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value
+from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Truth, Value
 from salesadvisor.language.syntax import Expression, names_in
 from salesadvisor.rulebook.amounts import Money
 from salesadvisor.rulebook.answers import Answers
@@ -41,6 +40,8 @@ from salesadvisor.rulebook.definitions import (
 )
 from salesadvisor.rulebook.known import known_values
 from salesadvisor.text import Text
+from tests.language.oracle import Single, compile_expression
+from tests.strategies import as_set
 
 AT = At("test.yaml", 1)
 OURS = Evidence(sources=(), status=Status.ASSUMED)
@@ -49,7 +50,11 @@ LEFT, RIGHT, BOTH = ModelId("left"), ModelId("right"), ModelId("both")
 MODELS = (LEFT, RIGHT, BOTH)
 
 
-def _number(id: str, high: int) -> Question:
+_parse = cache(parse_expression)
+
+
+def number(id: str, high: int) -> Question:
+    """Return a question for whole numbers from 0."""
     return NumberQuestion(
         id=QuestionId(id), part="all", first=True, kind=Kind.NUMBER, unit=None,
         domain=Numbers(0.0, float(high)), step=Decimal(1),
@@ -68,8 +73,8 @@ def choice(id: str, options: str, *, several: bool = False) -> Question:
 
 
 QUESTIONS = (
-    _number("size", 6),
-    _number("speed", 4),
+    number("size", 6),
+    number("speed", 4),
     choice("taste", "sweet sour salty"),
     choice("place", "here there"),
     choice("extras", "none ice lid", several=True),
@@ -80,13 +85,21 @@ _ATOMS = (
     "taste in ('sour', 'salty')", "taste != 'salty'", "place == 'here'", "'ice' in extras",
     "'none' not in extras", "area >= 6", "area < 3", "size in (2, 5)",
 )  # fmt: skip
+JOINING = (
+    "area >= 6", "area < 3", "size > speed", "size - speed >= 2", "size + speed == 5",
+    "area in (4, 12)", "size * size < 9 * speed", "size >= 3", "place == 'here'",
+)  # fmt: skip
+"""Conditions most of which join two answers."""
+
+_ALWAYS = ("True", "size >= 0", "place in ('here', 'there')", "area >= 0")
+"""Conditions that hold whatever the answers."""
 
 
 @st.composite
-def _conditions(draw: st.DrawFn) -> Expression:
-    atoms = draw(st.lists(st.sampled_from(_ATOMS), min_size=1, max_size=3))
+def _conditions(draw: st.DrawFn, among: Sequence[str] = _ATOMS) -> Expression:
+    atoms = draw(st.lists(st.sampled_from(among), min_size=1, max_size=3))
     joined = draw(st.sampled_from([" and ", " or "])).join(atoms)
-    return parse_expression(f"not ({joined})" if draw(st.booleans()) else joined)
+    return _parse(f"not ({joined})" if draw(st.booleans()) else joined)
 
 
 _SMALLER = ({"size": "size / 2"}, {"size": "size - 2", "speed": "speed - 1"}, {"taste": "'sour'"})
@@ -125,7 +138,7 @@ def views(when: str | Expression, small: Mapping[str, str], large: Mapping[str, 
     """Return when customers differ, and what the answers become at both ends."""
 
     def view(becomes: Mapping[str, str]) -> View:
-        parsed = {QuestionId(id): parse_expression(text) for id, text in becomes.items()}
+        parsed = {QuestionId(id): _parse(text) for id, text in becomes.items()}
         return View(name=WORDS, becomes=parsed)
 
     return Views(
@@ -136,7 +149,15 @@ def views(when: str | Expression, small: Mapping[str, str], large: Mapping[str, 
 
 
 def _parsed(when: str | Expression) -> Expression:
-    return parse_expression(when) if isinstance(when, str) else when
+    return _parse(when) if isinstance(when, str) else when
+
+
+READS_ALL = rule(
+    "R-all",
+    "size >= 0 and speed >= 0 and taste != 'salty' and place != 'here' and 'lid' in extras",
+    {},
+)
+"""Reads every question, so that any three answers are enough for advice."""
 
 
 def make_rulebook(
@@ -164,7 +185,7 @@ def make_rulebook(
         ),
         parts=(), questions=QUESTIONS, contradictions=(), warnings=(), assumptions=(),
         formulas=(
-            Formula(id="area", title=WORDS, unit=None, value=parse_expression("size * speed"), at=AT),
+            Formula(id="area", title=WORDS, unit=None, value=_parse("size * speed"), at=AT),
         ),
         figures=None, second_opinions=None, views=views, rules=rules, vetoes=vetoes, patterns=patterns,
         notes=(), sources=(), precedents=(), sample=Sample(numbers={}, options={}), search_nodes=2000,
@@ -172,28 +193,50 @@ def make_rulebook(
 
 
 @st.composite
-def rulebooks(draw: st.DrawFn) -> Rulebook:
-    """Draw a rulebook, with or without a spread of customers."""
+def rulebooks(
+    draw: st.DrawFn, among: Sequence[str] = _ATOMS, *, with_views: bool | None = None
+) -> Rulebook:
+    """Draw a rulebook, with or without a spread of customers.
+
+    Three in four have one, and most of these apply: about three in five examples have a spread
+    that applies for certain, and seven in ten one that may (`test_a_spread_is_often_drawn`).
+
+    Args:
+        draw: From what.
+        among: Conditions, of which those of the entries are made.
+        with_views: Whether there is a spread; None: perhaps.
+    """
     points = st.integers(-3, 3)
-    spread = st.builds(views, _conditions(), st.sampled_from(_SMALLER), st.sampled_from(_LARGER))
+    conditions = _conditions(among)
+    rules = [
+        rule(
+            f"R{i}",
+            draw(conditions),
+            {model: draw(points) for model in MODELS},
+            draw(st.sampled_from(["one", "two"])),
+        )
+        for i in range(draw(st.integers(1, 7)))
+    ]
+    if draw(st.sampled_from([True, True, True, False])):
+        rules.append(replace(READS_ALL, points={model: draw(points) for model in MODELS}))
+    spread = None
+    if with_views is None:
+        with_views = draw(st.sampled_from([False, True, True, True]))
+    if with_views:
+        if draw(st.booleans()):  # rules that pull apart by size: the ends often differ
+            rules.append(rule("R-small", "size < 3", {LEFT: draw(st.integers(1, 3))}))
+            rules.append(rule("R-large", "size >= 3", {RIGHT: draw(st.integers(1, 3))}))
+        always = draw(st.sampled_from([True, True, False]))
+        when = _parse(draw(st.sampled_from(_ALWAYS))) if always else draw(conditions)
+        spread = views(when, draw(st.sampled_from(_SMALLER)), draw(st.sampled_from(_LARGER)))
     return make_rulebook(
-        rules=tuple(
-            rule(
-                f"R{i}",
-                draw(_conditions()),
-                {model: draw(points) for model in MODELS},
-                draw(st.sampled_from(["one", "two"])),
-            )
-            for i in range(draw(st.integers(1, 7)))
-        ),
+        rules=tuple(rules),
         vetoes=tuple(
-            veto(f"V{i}", draw(_conditions()), draw(st.sampled_from(MODELS)))
+            veto(f"V{i}", draw(conditions), draw(st.sampled_from(MODELS)))
             for i in range(draw(st.integers(0, 3)))
         ),
-        patterns=tuple(
-            pattern(f"P{i}", draw(_conditions())) for i in range(draw(st.integers(0, 2)))
-        ),
-        views=draw(st.none() | spread),
+        patterns=tuple(pattern(f"P{i}", draw(conditions)) for i in range(draw(st.integers(0, 2)))),
+        views=spread,
         weight=draw(st.sampled_from(["1", "0.75", "2"])),
     )
 
@@ -266,21 +309,86 @@ def completions(answers: Answers) -> Iterator[dict[str, Single]]:
         yield {**known, "area": size * speed}
 
 
+class Meaning:
+    """What a rulebook says of single values, computed on exact decimals."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self.rulebook = rulebook
+        weight = {c.id: c.weight for c in rulebook.criteria}
+        self.rules = [
+            (compile_expression(r.when), {m: r.points[m] * weight[r.criterion] for m in MODELS})
+            for r in rulebook.rules
+        ]
+        self.vetoes = [(compile_expression(v.when), v.excludes) for v in rulebook.vetoes]
+        self.patterns = [(compile_expression(p.when), p) for p in rulebook.patterns]
+        self.views: list[tuple[View, Mapping[str, Callable[..., Single]]]] = []
+        if rulebook.views is not None:
+            self.applies = compile_expression(rulebook.views.when)
+            self.views = [
+                (view, {id: compile_expression(e) for id, e in view.becomes.items()})
+                for view in (rulebook.views.small, rulebook.views.large)
+            ]
+            spread = set(rulebook.questions_behind(names_in(rulebook.views.when)))
+            self.beside = [
+                holds
+                for holds, p in self.patterns
+                if spread.isdisjoint(rulebook.questions_behind(names_in(p.when)))
+            ]
+        self._known: dict[tuple[Single, ...], tuple[dict[str, Decimal], set[str]]] = {}
+
+    def outcome(self, known: Mapping[str, Single]) -> tuple[dict[str, Decimal], set[str]]:
+        """Return scores and excluded models."""
+        key = tuple(known[question.id] for question in QUESTIONS)
+        if key not in self._known:
+            self._known[key] = self._outcome(known)
+        scores, excluded = self._known[key]
+        return {**scores}, {*excluded}
+
+    def _outcome(self, known: Mapping[str, Single]) -> tuple[dict[str, Decimal], set[str]]:
+        held = [points for holds, points in self.rules if holds(known)]
+        scores = {str(m): sum((points[m] for points in held), Decimal(0)) for m in MODELS}
+        scores[BOTH] += (scores[LEFT] + scores[RIGHT]) / 2
+        excluded = {str(m) for holds, models in self.vetoes if holds(known) for m in models}
+        if not any(holds(known) for holds, _ in self.patterns):
+            excluded.add(BOTH)
+        return scores, excluded
+
+    def best(self, known: Mapping[str, Single], models: tuple[ModelId, ...]) -> set[str]:
+        """Return the best of some models: several in a tie, `none` where all are excluded."""
+        scores, excluded = self.outcome(known)
+        left = {str(model): scores[model] for model in models if model not in excluded}
+        if not left:
+            return {"none"}
+        best = max(left.values())
+        return {model for model, score in left.items() if score == best}
+
+    def ends(self, known: Mapping[str, Single]) -> tuple[set[str], set[str]] | None:
+        """Return the best at both ends of the spread, if customers differ."""
+        if not self.views or not self.applies(known):
+            return None
+        small, large = (
+            self.best(_seen(becomes, known), (LEFT, RIGHT)) for _, becomes in self.views
+        )
+        return small, large
+
+    def seen(self, view: View, known: Mapping[str, Single]) -> Mapping[str, Single]:
+        """Return single answers as they are from one end of the spread."""
+        return next(_seen(becomes, known) for other, becomes in self.views if other is view)
+
+
+_last: list[Meaning] = []
+
+
+def meaning_of(rulebook: Rulebook) -> Meaning:
+    """Return what a rulebook means; that of the last one is remembered."""
+    if not _last or _last[0].rulebook is not rulebook:
+        _last[:] = [Meaning(rulebook)]
+    return _last[0]
+
+
 def outcome(rulebook: Rulebook, known: Mapping[str, Single]) -> tuple[dict[str, Decimal], set[str]]:
     """Return scores and excluded models, computed on exact decimals and single values."""
-    weight = {c.id: c.weight for c in rulebook.criteria}
-    scores = dict.fromkeys(MODELS, Decimal(0))
-    own = Decimal(0)
-    for rule in rulebook.rules:
-        if compile_expression(rule.when)(known):
-            for model in (LEFT, RIGHT):
-                scores[model] += rule.points[model] * weight[rule.criterion]
-            own += rule.points[BOTH] * weight[rule.criterion]
-    scores[BOTH] = (scores[LEFT] + scores[RIGHT]) / 2 + own
-    excluded = {m for v in rulebook.vetoes if compile_expression(v.when)(known) for m in v.excludes}
-    if not any(compile_expression(p.when)(known) for p in rulebook.patterns):
-        excluded.add(BOTH)
-    return {str(m): s for m, s in scores.items()}, {str(m) for m in excluded}
+    return meaning_of(rulebook).outcome(known)
 
 
 def winners(rulebook: Rulebook, known: Mapping[str, Single]) -> set[str]:
@@ -288,64 +396,48 @@ def winners(rulebook: Rulebook, known: Mapping[str, Single]) -> set[str]:
 
     Where customers differ, the ends of the spread are looked at, too.
     """
-    best = _best(rulebook, known, MODELS)
+    meaning = meaning_of(rulebook)
+    best = meaning.best(known, MODELS)
     ends = ends_of(rulebook, known)
-    if rulebook.views is None or ends is None:
+    if ends is None:
         return best
     small, large = ends
     if small != large:
-        vetoed = any(
-            BOTH in v.excludes and compile_expression(v.when)(known) for v in rulebook.vetoes
-        )
+        vetoed = any(BOTH in models and holds(known) for holds, models in meaning.vetoes)
         return best if vetoed else {BOTH}
-    spread = set(rulebook.questions_behind(names_in(rulebook.views.when)))
-    otherwise = any(
-        compile_expression(p.when)(known)
-        for p in rulebook.patterns
-        if spread.isdisjoint(rulebook.questions_behind(names_in(p.when)))
-    )
+    otherwise = any(holds(known) for holds in meaning.beside)
     return {small} if BOTH in best and not otherwise else best
 
 
 def ends_of(rulebook: Rulebook, known: Mapping[str, Single]) -> tuple[str, str] | None:
     """Return what wins at both ends of the spread, if customers differ and both have a winner."""
-    views = rulebook.views
-    if views is None or not compile_expression(views.when)(known):
+    ends = meaning_of(rulebook).ends(known)
+    if ends is None or any(len(end) > 1 or "none" in end for end in ends):
         return None
-    pure = (LEFT, RIGHT)
-    small, large = (_best(rulebook, seen(v, known), pure) for v in (views.small, views.large))
-    if len(small) > 1 or len(large) > 1 or "none" in small | large:
-        return None
+    small, large = ends
     return next(iter(small)), next(iter(large))
 
 
-def _best(rulebook: Rulebook, known: Mapping[str, Single], models: tuple[ModelId, ...]) -> set[str]:
-    scores, excluded = outcome(rulebook, known)
-    left = {model: scores[model] for model in models if model not in excluded}
-    if not left:
-        return {"none"}
-    best = max(left.values())
-    return {model for model, score in left.items() if score == best}
+def truths_by_sets(rulebook: Rulebook, values: Mapping[QuestionId, Value]) -> Mapping[str, Truth]:
+    """Return the truth of every rule, veto and pattern as the evaluator of sets sees it."""
+    known = known_values(rulebook, values, {})
+    return {entry.id: truth_of(entry.when, known) for entry in rulebook.entries}
 
 
-def scoring_of(scoring: Scoring, values: Mapping[QuestionId, Value]) -> Scoring:
-    """Return a scoring as the evaluator of sets sees it with these values; bounds aside."""
-    known = known_values(scoring.rulebook, values, {})
-    truths = {e.id: truth_of(e.when, known) for e in scoring.rulebook.entries}
-    return replace(scoring, known=known, truths=truths, open_questions=())
+def answers_from(known: Mapping[str, Single]) -> Answers:
+    """Return one completion as answers."""
+    return make_answers({question.id: as_set(known[question.id]) for question in QUESTIONS})
 
 
-def seen(view: View, known: Mapping[str, Single]) -> Mapping[str, Single]:
-    """Return single answers as they are from one end of the spread."""
-    becomes: dict[str, Single] = {}
-    for id, expression in view.becomes.items():
-        value = compile_expression(expression)(known)
+def _seen(
+    becomes: Mapping[str, Callable[..., Single]], known: Mapping[str, Single]
+) -> Mapping[str, Single]:
+    after = dict(known)
+    for id, function in becomes.items():
+        value = function(known)
         if isinstance(value, float):
-            high = {"size": 6, "speed": 4}[id]
-            becomes[id] = float(min(max(round(value), 0), high))
-        else:
-            becomes[id] = value
-    after = {**known, **becomes}
+            value = float(min(max(round(value), 0), {"size": 6, "speed": 4}[id]))
+        after[id] = value
     size, speed = after["size"], after["speed"]
     assert isinstance(size, float)
     assert isinstance(speed, float)

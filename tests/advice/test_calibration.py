@@ -15,7 +15,6 @@ from salesadvisor.advice.calibration import (
     judge,
 )
 from salesadvisor.rulebook.cases import load_cases
-from salesadvisor.rulebook.definitions import ModelId
 from salesadvisor.rulebook.folder import built_in_rules
 
 RULEBOOK = load_rulebook()
@@ -96,18 +95,11 @@ def test_the_fit_is_judged_on_companies_it_has_not_seen(found: Calibration) -> N
     assert fit is not None
     best = min(
         sum(
-            -math.log(max(_share(j.counted, j.unit, t / 4, j.case.label), LEAST_SHARE))
-            for j in found.judged
+            -math.log(max(j.verdict.shares(t / 4)[j.case.label], LEAST_SHARE)) for j in found.judged
         )
         for t in range(4, 41)
     )
     assert fit.log_loss >= best / 138
-
-
-def _share(counted: object, unit: int, temperature: float, label: ModelId) -> float:
-    assert isinstance(counted, dict)
-    odds = {m: math.exp(points / unit / temperature) for m, points in counted.items()}
-    return float(odds.get(label, 0.0) / sum(odds.values()))
 
 
 def test_one_case_is_enough_for_figures_and_too_few_for_a_fit() -> None:

@@ -3,9 +3,9 @@
 from msgspec.structs import replace
 
 from salesadvisor import advise, load_rulebook
-from salesadvisor.advice.board import look
 from salesadvisor.advice.comparable import FEWEST, LEAST_ALIKE, MOST, find_comparable
 from salesadvisor.advice.explanation import NOT_CALIBRATED
+from salesadvisor.advice.verdict import assess
 from salesadvisor.rulebook.answers import answers_from_values
 from salesadvisor.rulebook.cases import load_cases
 from salesadvisor.rulebook.folder import built_in_rules
@@ -36,7 +36,7 @@ def test_a_case_is_most_like_itself() -> None:
     one_set = tuple(replace(p, held=p.held[:1], opened=p.opened[:1]) for p in RULEBOOK.precedents)
     rulebook = replace(RULEBOOK, precedents=one_set)
 
-    nearest = find_comparable(look(rulebook, case.answers[0]).scoring)[0]
+    nearest = find_comparable(assess(rulebook, case.answers[0]).scoring)[0]
 
     assert (nearest.precedent.id, nearest.likeness) == ("toast-2021", 1.0)
 
@@ -46,7 +46,7 @@ def test_likeness_by_hand() -> None:
     answers = answers_from_values(
         RULEBOOK, {"demo_mode": "self", "relationship": 1, "weight-channel_fit": 2}
     )
-    scoring = look(RULEBOOK, answers).scoring
+    scoring = assess(RULEBOOK, answers).scoring
     held = frozenset({"X01", "B03"})  # twice 3 to -2, and 1 to 0: they weigh 10 and 1
     other = replace(
         RULEBOOK.precedents[0], held=(frozenset({"X01", "C07"}),), opened=(held - held,)
@@ -54,7 +54,7 @@ def test_likeness_by_hand() -> None:
     rulebook = replace(RULEBOOK, precedents=(other,) * FEWEST)
     assert {id for id, truth in scoring.truths.items() if truth == {True}} == held
 
-    nearest = find_comparable(look(rulebook, answers).scoring)
+    nearest = find_comparable(assess(rulebook, answers).scoring)
 
     # C07 is open for us, so it is left out: X01 is in common, B03 is not.
     assert nearest[0].likeness == 10 / 11
@@ -66,7 +66,7 @@ def test_few_comparable_companies_are_not_mentioned() -> None:
     few = {"cycle_days": 60, "stakeholders": 4, "demo_mode": "screen", "acv": 20_000}
     assert advise(RULEBOOK, few).comparable == ()
     alone = replace(RULEBOOK, precedents=RULEBOOK.precedents[: FEWEST - 1])
-    assert find_comparable(look(alone, CASES[0].answers[0]).scoring) == ()
+    assert find_comparable(assess(alone, CASES[0].answers[0]).scoring) == ()
 
 
 def test_what_no_company_answered_is_not_calibrated() -> None:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from salesadvisor.advice.cash import CashFlow, lowest, run_cash
 from salesadvisor.advice.cross_checks import find_cross_checks, find_turn
-from salesadvisor.advice.economics import Basis, Desk, find_economics, share_above
+from salesadvisor.advice.economics import Basis, FigureModel, find_economics, share_above
 from salesadvisor.advice.explanation import advise
 from salesadvisor.advice.figure_account import account_for, figure_ids
 from salesadvisor.language.possible import Numbers
@@ -20,7 +20,8 @@ from salesadvisor.language.syntax import Name
 from salesadvisor.rulebook.answers import Answers, answers_from_values
 from salesadvisor.rulebook.cache import load_rulebook
 from salesadvisor.rulebook.definitions import ModelId
-from salesadvisor.rulebook.known import known_values
+from salesadvisor.rulebook.known import Lookup, known_values
+from tests.engine.blocks import value_at
 
 RULEBOOK = load_rulebook()
 FEW = settings(max_examples=60, deadline=None)
@@ -352,11 +353,18 @@ def test_an_account_names_every_step_and_input() -> None:
 
 def test_every_formula_comes_out_alike_in_draws_and_one_by_one() -> None:
     """Columns of many draws and single values are the same formula."""
-    desk = Desk(RULEBOOK, answers_of({"acv": "10k..90k", "cycle_days": 60}), count=40)
+    model = FigureModel(RULEBOOK, answers_of({"acv": "10k..90k", "cycle_days": 60}), count=40)
+    drawn = model.drawn
+    given = [*RULEBOOK.question, *RULEBOOK.assumption]
+    given += [f.id for f in RULEBOOK.formulas if drawn._is_scale(f.id)]  # a threshold is no draw
+    lookups = [
+        Lookup(RULEBOOK, {name: value_at(drawn[name], place) for name in given})
+        for place in range(4)
+    ]
     for formula in RULEBOOK.formulas:
-        column = desk.drawn[formula.id]
-        assert isinstance(column, list | float | int), formula.id
-        spread = desk.spread(Name(formula.id))
+        for place, known in enumerate(lookups):
+            assert value_at(drawn[formula.id], place) == known[formula.id], formula.id
+        spread = model.spread(Name(formula.id))
         assert spread.low <= spread.high
 
 
@@ -387,7 +395,8 @@ def test_the_turn_is_exact_to_the_cent() -> None:
 
 def test_assumptions_are_drawn_from_their_triangle() -> None:
     """Inside the range, with the mean and the share below the top that a triangle has."""
-    drawn = Desk(RULEBOOK, answers_of(SOFTWARE), count=4_000).drawn["travel_cost.outside"]
+    model = FigureModel(RULEBOOK, answers_of(SOFTWARE), count=4_000)
+    drawn = model.drawn.numbers(Name("travel_cost.outside"))
     low, likely, high = 7_000, 28_000, 60_000
 
     assert isinstance(drawn, list)

@@ -8,7 +8,6 @@ import pytest
 from salesadvisor.advice.definitions import OpinionAdvice
 from salesadvisor.advice.explanation import advise
 from salesadvisor.advice.second_opinions import find_second_opinions
-from salesadvisor.language.compiler import single_of
 from salesadvisor.language.evaluator import truth_of
 from salesadvisor.language.possible import TRUE, Numbers, OneOf, SomeOf, Value
 from salesadvisor.report.opinions import parting_sentence
@@ -16,6 +15,7 @@ from salesadvisor.rulebook.answers import answers_from_values
 from salesadvisor.rulebook.cache import load_rulebook
 from salesadvisor.rulebook.definitions import NumberQuestion, Question
 from salesadvisor.rulebook.known import known_values
+from tests.language.oracle import single_of
 
 RULEBOOK = load_rulebook()
 OPINIONS = RULEBOOK.second_opinions

@@ -1,20 +1,22 @@
 """What would turn the recommendation, against trying every answer."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
 from msgspec.structs import replace
 
-from salesadvisor.advice.board import look
 from salesadvisor.advice.explanation import advise, advise_on
+from salesadvisor.advice.scoring import is_open
 from salesadvisor.advice.tipping import (
     TippingPoint,
+    Walk,
     find_pair,
     find_segments,
     find_tipping_points,
 )
-from salesadvisor.advice.verdict import decide
+from salesadvisor.advice.verdict import assess
 from salesadvisor.advice.weighing import find_weight_limits
 from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value, is_single
 from salesadvisor.report.wording import values_words
@@ -47,10 +49,8 @@ EXAMPLES = sorted((built_in_rules() / "examples").glob("*.yaml"))
 
 
 def recommended(rulebook: Rulebook, answers: Answers) -> ModelId:
-    """Return what is recommended, `none` for nothing; however few answers there are."""
-    outlook = look(rulebook, answers)
-    leaders = outlook.leaders(decide(outlook, answers).possible)
-    return leaders[0] if leaders else NO_MODEL
+    """Return what is recommended, `none` for nothing."""
+    return assess(rulebook, answers).verdict.recommendation or NO_MODEL
 
 
 def changed(answers: Answers, id: QuestionId, value: Value) -> Answers:
@@ -60,15 +60,20 @@ def changed(answers: Answers, id: QuestionId, value: Value) -> Answers:
 
 def joined_with_open(rulebook: Rulebook, answers: Answers) -> bool:
     """Return whether a condition reads one answer together with another one that is open."""
-    outlook = look(rulebook, answers)
-    return any(outlook.board.is_open(outlook.position, q) for q in outlook.board.joint)
+    found = assess(rulebook, answers)
+    position, layout = found.scoring.position, found.layout
+    return any(is_open(layout, position, q) for q in layout.decision.joint_questions)
 
 
 def points_on(rulebook: Rulebook, answers: Answers) -> tuple[ModelId, tuple[TippingPoint, ...]]:
     """Return the recommendation and where it turns."""
-    outlook = look(rulebook, answers)
     now = recommended(rulebook, answers)
-    return now, find_tipping_points(outlook, now, decide(outlook, answers).witnesses)
+    return now, find_tipping_points(walk_along(rulebook, answers), now)
+
+
+def walk_along(rulebook: Rulebook, answers: Answers) -> Walk:
+    """Return what walks along the answers to each question."""
+    return Walk(assess(rulebook, answers))
 
 
 @given(rulebook=rulebooks(), answers=answers_within())
@@ -145,10 +150,9 @@ def _numbers(
 def test_segments_cover_all_answers(rulebook: Rulebook, answers: Answers) -> None:
     """Along a number each answer lies in one segment, and gets what is recommended there."""
     assume(not joined_with_open(rulebook, answers))
-    outlook = look(rulebook, answers)
-    witnesses = decide(outlook, answers).witnesses
+    walk = walk_along(rulebook, answers)
     for question in QUESTIONS:
-        segments = find_segments(outlook, witnesses, question.id)
+        segments = find_segments(walk, question.id)
         if not isinstance(question, NumberQuestion):
             continue
         for number in range(int(question.domain.high) + 1):
@@ -162,9 +166,8 @@ def test_segments_cover_all_answers(rulebook: Rulebook, answers: Answers) -> Non
 @SLOW
 def test_a_pair_turns_and_neither_alone(rulebook: Rulebook, answers: Answers) -> None:
     """Both changes together turn the recommendation; each alone leaves it."""
-    outlook = look(rulebook, answers)
     now = recommended(rulebook, answers)
-    pair = find_pair(outlook, now, decide(outlook, answers).witnesses)
+    pair = find_pair(walk_along(rulebook, answers), now)
     if pair is None:
         return
 
@@ -190,11 +193,11 @@ def test_a_pair_is_found_where_two_rules_must_fall() -> None:
     known[QuestionId("speed")] = Numbers(3.0, 3.0)
     known[QuestionId("place")] = OneOf(frozenset({"here"}))
     answers = make_answers(known)
-    outlook = look(rulebook, answers)
+    walk = walk_along(rulebook, answers)
 
     assert recommended(rulebook, answers) == "left"
-    assert not find_tipping_points(outlook, ModelId("left"), {})
-    pair = find_pair(outlook, ModelId("left"), {})
+    assert not find_tipping_points(walk, LEFT)
+    pair = find_pair(walk, LEFT)
     assert pair is not None
     assert {(p.question, p.at) for p in pair.changes} == {
         ("size", Numbers(2.0, 2.0)),
@@ -206,13 +209,11 @@ def test_a_pair_is_found_where_two_rules_must_fall() -> None:
 @SLOW
 def test_a_weight_holds_between_its_limits(rulebook: Rulebook, answers: Answers) -> None:
     """Just inside the limits of a weight the recommendation is as now."""
-    from decimal import Decimal
-
-    outlook = look(rulebook, answers)
+    found = assess(rulebook, answers)
     now = recommended(rulebook, answers)
-    if now == NO_MODEL or not outlook.settled:
+    if now == NO_MODEL or not found.settled:
         return
-    for limit in find_weight_limits(outlook, now, answers):
+    for limit in find_weight_limits(found, now):
         high = limit.high if limit.high is not None else 100.0
         assert limit.low <= limit.weight <= high
         steps = (limit.low + 0.01, (limit.low + limit.weight) / 2, (limit.weight + high) / 2)
@@ -229,15 +230,17 @@ def test_beyond_its_limit_a_weight_turns_the_advice() -> None:
         rules=(
             rule("R1", "size >= 3", {"left": 2}, of="one"),  # type: ignore[dict-item]
             rule("R2", "speed > 1", {"right": 1}, of="two"),  # type: ignore[dict-item]
+            rule("R3", "place == 'there'", {}),  # one answer more: enough for advice
         ),
         weight="1",
     )
     known: dict[QuestionId, Value] = {question.id: question.everything for question in QUESTIONS}
     known[QuestionId("size")] = Numbers(4.0, 4.0)
     known[QuestionId("speed")] = Numbers(3.0, 3.0)
+    known[QuestionId("place")] = OneOf(frozenset({"here"}))
     answers = make_answers(known)
 
-    one, two = find_weight_limits(look(rulebook, answers), ModelId("left"), answers)
+    one, two = find_weight_limits(assess(rulebook, answers), LEFT)
 
     assert (one.low, one.high) == (0.625, None)  # 2 w = 1.25
     assert (two.low, two.high) == (0.0, 2.0)
@@ -314,9 +317,8 @@ def test_parts_of_an_open_condition_are_told_apart() -> None:
     known[QuestionId("size")] = Numbers(5.0, 5.0)
     known[QuestionId("taste")] = OneOf(frozenset({"sour"}))
     answers = make_answers(known)
-    outlook = look(rulebook, answers)
 
-    for segment in find_segments(outlook, {}, QuestionId("size")):
+    for segment in find_segments(walk_along(rulebook, answers), QuestionId("size")):
         assert isinstance(segment.values, Numbers)
         for number in (segment.values.low, segment.values.high):
             other = changed(answers, QuestionId("size"), Numbers(number, number))
@@ -327,8 +329,7 @@ def test_without_a_rate_thresholds_are_in_the_rulebook_s_currency() -> None:
     """Sums that can't be converted are not passed off as the founder's own."""
     given = {"currency": "CNY", "acv": 80_000, "cycle_days": 30, "stakeholders": 3}
     answers = answers_from_values(RULEBOOK, given)
-    outlook = look(RULEBOOK, answers)
-    segments = find_segments(outlook, {}, QuestionId("acv"))
+    segments = find_segments(walk_along(RULEBOOK, answers), QuestionId("acv"))
     words = [
         values_words(s.values, RULEBOOK.question[QuestionId("acv")], answers.money)
         for s in segments

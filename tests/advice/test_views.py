@@ -1,43 +1,37 @@
 """Both ends of a spread of customers: semantics 18, by example and by property."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import event, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from salesadvisor import advise, load_rulebook
-from salesadvisor.advice.board import look
-from salesadvisor.advice.standing import stand
-from salesadvisor.advice.turning import _Way, find_line
-from salesadvisor.advice.verdict import decide
-from salesadvisor.language.possible import Numbers, OneOf, Value
+from salesadvisor.advice.spread_line import _values, _winners, find_line
+from salesadvisor.advice.verdict import Assessment, SpreadResult, assess
+from salesadvisor.language.possible import TRUE, Numbers, OneOf, Value
 from salesadvisor.rulebook.answers import answers_from_values
-from salesadvisor.rulebook.definitions import QuestionId, Rulebook
+from salesadvisor.rulebook.definitions import ModelId, QuestionId, Rulebook
 from salesadvisor.text import Language
 from tests.advice.rulebooks import (
     BOTH,
     LEFT,
     QUESTIONS,
     RIGHT,
+    answers_from,
     completions,
     make_answers,
     make_rulebook,
     pattern,
     rule,
     rulebooks,
-    scoring_of,
+    truths_by_sets,
     veto,
     views,
 )
 from tests.advice.rulebooks import answers_within as drawn
-from tests.strategies import as_set
 
 RULEBOOK = load_rulebook()
-SLOW = settings(
-    max_examples=80,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
+SLOW = settings(max_examples=20)
 
 SPREAD: dict[str, object] = {
     "cycle_days": 60, "stakeholders": 4, "demo_mode": "screen", "relationship": 3, "acv": 20_000,
@@ -76,13 +70,14 @@ def test_a_model_that_only_both_ends_can_bring_in_has_its_share() -> None:
     known[QuestionId("speed")] = Numbers(3, 3)
     known[QuestionId("taste")] = OneOf(frozenset({"salty"}))
     answers = make_answers(known)
-    verdict = decide(look(rulebook, answers), answers)
+    verdict = assess(rulebook, answers).verdict
 
     assert RIGHT in verdict.possible
-    assert verdict.excluded[RIGHT] == {True}
-    assert sum(verdict.shares.values()) == pytest.approx(1)
+    assert RIGHT in verdict.excluded
+    shares = verdict.shares()
+    assert sum(shares.values()) == pytest.approx(1)
     assert verdict.recommendation is not None
-    assert verdict.shares[verdict.recommendation] > 0
+    assert shares[verdict.recommendation] > 0
 
 
 def test_without_a_spread_there_are_no_views() -> None:
@@ -113,10 +108,10 @@ def test_what_is_unanswered_stays_so() -> None:
     """A view draws no evidence from a question that nobody answered."""
     few = {k: SPREAD[k] for k in ("cycle_days", "geography", "deal_spread", "relationship")}
     answers = answers_from_values(RULEBOOK, few)
-    sights = decide(look(RULEBOOK, answers), answers).sights
+    spread = assess(RULEBOOK, answers).verdict.spread
 
-    assert sights is not None
-    for end in (sights.small, sights.large):
+    assert spread is not None
+    for end in (spread.small, spread.large):
         for id in ("acv", "stakeholders", "demo_mode", "buying_process"):
             assert end.values[QuestionId(id)] == RULEBOOK.question[id].everything
 
@@ -143,21 +138,32 @@ def test_a_line_needs_one_figure() -> None:
     assert advice.views.dividing_line[Language.ZH]
 
 
+def winner_by_sets(spread: SpreadResult, found: Assessment, place: float) -> ModelId | None:
+    """Return the unblended model that leads on what is certain at a place between the ends."""
+    rulebook, points = found.scoring.rulebook, found.scoring.points
+    truths = truths_by_sets(rulebook, _values(spread, found, place))
+    left = {
+        model: sum(points[r.id][model] for r in rulebook.rules if truths[r.id] == TRUE)
+        for model in found.layout.decision.unblended
+        if not any(model in v.excludes and truths[v.id] == TRUE for v in rulebook.vetoes)
+    }
+    best = [model for model, score in left.items() if score == max(left.values())]
+    return best[0] if len(best) == 1 else None
+
+
 def test_the_line_turns_the_decision() -> None:
     """Just below the line the evaluator finds the one winner, just above it the other."""
     answers = answers_from_values(RULEBOOK, SPREAD)
-    outlook = look(RULEBOOK, answers)
-    scoring, sights = outlook.scoring, outlook.sights
-    assert sights is not None
-    line = find_line(sights, scoring)
+    found = assess(RULEBOOK, answers)
+    spread = found.verdict.spread
+    assert spread is not None
+    line = find_line(spread, found)
     assert line is not None
-    way = _Way(sights, scoring)
     places = [i / 500 - 1 for i in range(1001)]
-    acv = [way.values(place)["acv"].low for place in places]  # type: ignore[index, union-attr]
+    acv = [_values(spread, found, place)[QuestionId("acv")].low for place in places]  # type: ignore[union-attr]
 
     def winner(place: float) -> str | None:
-        there = scoring_of(scoring, way.values(place))
-        return stand(there, ("inside", "outside")).winner  # type: ignore[arg-type]  # ids
+        return winner_by_sets(spread, found, place)
 
     below = [p for p, value in zip(places, acv, strict=True) if value < line * 0.98]
     above = [p for p, value in zip(places, acv, strict=True) if value > line * 1.02]
@@ -184,33 +190,52 @@ def test_both_ends_may_agree_on_what_the_base_rules_out() -> None:
     known[QuestionId("taste")] = OneOf(frozenset({"sweet"}))
     answers = make_answers(known)
 
-    verdict = decide(look(base, answers), answers)
+    verdict = assess(base, answers).verdict
 
     assert (verdict.recommendation, verdict.possible) == (RIGHT, (RIGHT,))
 
     # With a reason of its own beside the spread, the blend stays.
     otherwise = replace(base, patterns=(*base.patterns, pattern("P2", "taste == 'sweet'")))
-    verdict = decide(look(otherwise, answers), answers)
+    verdict = assess(otherwise, answers).verdict
 
     assert (verdict.recommendation, verdict.possible) == (BOTH, (BOTH,))
 
 
-@given(rulebook=rulebooks(), data=st.data())
+@given(rulebook=rulebooks(with_views=True), data=st.data())
 @SLOW
 def test_the_way_and_the_evaluator_agree(rulebook: Rulebook, data: st.DataObject) -> None:
-    """At any place between the ends, compiled conditions find the winner the evaluator finds."""
-    wide = data.draw(drawn())
-    known = data.draw(st.sampled_from(list(completions(wide))[:50]))
-    answers = make_answers({q.id: as_set(known[q.id]) for q in QUESTIONS})
-    outlook = look(rulebook, answers)
-    scoring, sights = outlook.scoring, outlook.sights
-    if sights is None:
+    """At any place between the ends, a block finds the winner the evaluator finds."""
+    known = data.draw(st.sampled_from(list(completions(data.draw(drawn())))[:50]))
+    found = assess(rulebook, answers_from(known))
+    spread = found.verdict.spread
+    event("spread" if spread else "no spread")
+    if spread is None:
         return
-    way = _Way(sights, scoring)
+    places = (-1.0, -0.5, 0.0, 0.3, 1.0)
 
-    for place in (-1.0, -0.5, 0.0, 0.3, 1.0):
-        there = scoring_of(scoring, way.values(place))
-        assert way.winner(place) == stand(there, (LEFT, RIGHT)).winner
+    assert _winners(spread, found, places) == [
+        winner_by_sets(spread, found, place) for place in places
+    ]
+    for end, place in ((spread.small, -1.0), (spread.large, 1.0)):
+        assert end.winner == winner_by_sets(spread, found, place)
+
+
+@given(rulebook=rulebooks(with_views=True), data=st.data())
+@SLOW
+def test_the_line_lies_between_the_winners(rulebook: Rulebook, data: st.DataObject) -> None:
+    """A line is told only where the spread splits, and lies between the ends of its answer."""
+    known = data.draw(st.sampled_from(list(completions(data.draw(drawn())))[:50]))
+    found = assess(rulebook, answers_from(known))
+    spread = found.verdict.spread
+    line = find_line(spread, found) if spread else None
+    event("a line" if line is not None else "split" if spread and spread.split else "no split")
+    if spread is None or line is None:
+        return
+    ends = [_values(spread, found, place)[spread.views.line] for place in (-1.0, 1.0)]
+    small, large = (end.low for end in ends if isinstance(end, Numbers))
+
+    assert spread.split
+    assert min(small, large) <= line <= max(small, large)
 
 
 def test_a_young_company_keeps_to_one_way() -> None:

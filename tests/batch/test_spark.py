@@ -5,15 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.batch.test_batch import read_csv, write_records
-from tests.cli.conftest import Run, environment, run
-
-__all__ = ["environment", "run"]  # fixtures
+from tests.batch.given import read_csv, write_records
+from tests.cli.conftest import Run
 
 
 @pytest.mark.skipif(find_spec("pyspark") is None, reason="Spark is a large download of its own")
 def test_spark_says_what_duckdb_says(run: Run, tmp_path: Path) -> None:
-    """Scores, exclusions, rules and all: read by Spark, decided by it, finished by its workers."""
+    """Scores, exclusions, rules and all: read by Spark, decided in its workers."""
     write_records(tmp_path / "in.csv", 300)
     with (tmp_path / "in.csv").open("a", encoding="utf-8") as out:
         out.write("short,12\n")

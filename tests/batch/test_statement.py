@@ -5,13 +5,16 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from msgspec.structs import replace
 
+from salesadvisor.batch.statement import statement
+from salesadvisor.engine.basis import Decision
+from salesadvisor.problems import UserError
 from salesadvisor.rulebook.cache import load_rulebook
 from salesadvisor.rulebook.definitions import NumberQuestion
-from tests.batch.test_batch import read_csv, write_records
-from tests.cli.conftest import Run, environment, run
-
-__all__ = ["environment", "run"]  # fixtures
+from tests.advice.rulebooks import choice, make_rulebook, number, rule
+from tests.batch.given import read_csv, write_records
+from tests.cli.conftest import Run
 
 
 def plain_records(tmp_path: Path) -> list[dict[str, str]]:
@@ -33,11 +36,11 @@ def plain_records(tmp_path: Path) -> list[dict[str, str]]:
     return rows
 
 
-def test_the_statement_runs_as_printed(run: Run, tmp_path: Path) -> None:
+def test_the_statement_runs_as_printed(call: Run, tmp_path: Path) -> None:
     """What it decides is what `batch` decides; what it leaves open may still be all of that."""
     rows = plain_records(tmp_path)
-    printed = run("rules", "sql", "--table", "accounts")
-    run("batch", "in.csv", "-o", "out.csv", "--quiet")
+    printed = call("rules", "sql", "--table", "accounts")
+    call("batch", "in.csv", "-o", "out.csv", "--quiet")
     right = {row["name"]: row for row in read_csv(tmp_path / "out.csv")}
     with duckdb.connect() as connection:
         kinds = ", ".join(
@@ -51,8 +54,9 @@ def test_the_statement_runs_as_printed(run: Run, tmp_path: Path) -> None:
             [[cell or None for cell in row.values()] for row in rows],
         )
         connection.execute("INSERT INTO accounts (name, acv, demo_mode) VALUES ('bad', -1, 'no')")
-        found = connection.execute(printed.stdout).fetchall()
-        names = [str(column[0]) for column in connection.execute(printed.stdout).description or ()]
+        ran = connection.execute(printed.stdout)
+        names = [str(column[0]) for column in ran.description or ()]
+        found = ran.fetchall()
 
     assert (printed.returncode, printed.stderr) == (0, "")
     assert "/* Y03: " in printed.stdout
@@ -76,18 +80,34 @@ def test_the_statement_runs_as_printed(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["spark", "postgres", "snowflake", "bigquery"])
-def test_other_dialects(run: Run, dialect: str) -> None:
+def test_other_dialects(call: Run, dialect: str) -> None:
     """Every dialect is written; where it was never run, that is said."""
-    done = run("rules", "sql", "--dialect", dialect, "--label", "account_id")
+    done = call("rules", "sql", "--dialect", dialect, "--label", "account_id")
 
     assert done.returncode == 0
     assert ("never run" in done.stderr) == (dialect in ("snowflake", "bigquery"))
     assert "account_id" in done.stdout
 
 
-def test_a_dialect_that_does_not_exist(run: Run) -> None:
+def test_a_dialect_that_does_not_exist(call: Run) -> None:
     """A slip in the name is told with the nearest one."""
-    done = run("rules", "sql", "--dialect", "postgre")
+    done = call("rules", "sql", "--dialect", "postgre")
 
     assert done.returncode == 2
     assert "postgres" in done.stderr
+
+
+@pytest.mark.parametrize(("count", "fits"), [(52, True), (53, False)])
+def test_a_whole_number_has_a_bit_for_so_many_options_only(count: int, fits: bool) -> None:
+    """A statement that would say something else is refused, not printed."""
+    markets = choice("markets", " ".join(f"o{i}" for i in range(count)), several=True)
+    rules = (rule("R", "(price if 'o1' in markets else balance) > people", {}),)
+    questions = (markets, *(number(name, 100) for name in ("price", "balance", "people")))
+    decision = Decision(
+        replace(make_rulebook(rules=rules), questions=questions, formulas=()), {}, {}
+    )
+    if fits:
+        assert statement(decision, "records", ("name",), "duckdb")
+    else:
+        with pytest.raises(UserError, match="53 options"):
+            statement(decision, "records", ("name",), "duckdb")

@@ -1,7 +1,6 @@
 """Runs the command as a shell would: as a process of its own, or within this one."""
 
 import contextlib
-import dataclasses
 import gc
 import io
 import os
@@ -117,8 +116,8 @@ def _written(stream: io.TextIOWrapper) -> str:
 @contextlib.contextmanager
 def _as_if_started() -> Iterator[None]:
     """Begin as a new process would, and undo what only the end of a process would undo."""
-    for field in dataclasses.fields(SESSION):
-        setattr(SESSION, field.name, field.default)
+    for name in SESSION.__struct_fields__:
+        setattr(SESSION, name, getattr(type(SESSION)(), name))
     numbers = [signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)]
     handlers = {number: signal.getsignal(number) for number in numbers}
     threshold = gc.get_threshold()

@@ -7,9 +7,9 @@ import pytest
 import yaml
 
 from salesadvisor.advice.expectations import run_tests
+from salesadvisor.engine.consistency import find_inconsistencies
 from salesadvisor.rulebook.cache import load_rulebook
 from salesadvisor.rulebook.comparison import load_comparison
-from salesadvisor.rulebook.consistency import find_inconsistencies
 from salesadvisor.rulebook.definitions import ChoiceQuestion, NumberQuestion
 from salesadvisor.rulebook.folder import built_in_rules, read_folder
 from salesadvisor.text import Text

@@ -11,6 +11,7 @@ from salesadvisor.cli.plan import plan
 from salesadvisor.commission.roles import load_pay
 from salesadvisor.documents.node import Node
 from salesadvisor.documents.yaml_reader import read_yaml
+from salesadvisor.engine.tabulation import tables_of
 from salesadvisor.problems import UserError
 from salesadvisor.rulebook import cache as cache_module
 from salesadvisor.rulebook.cache import kept, load_rulebook
@@ -18,7 +19,6 @@ from salesadvisor.rulebook.comparison import load_comparison
 from salesadvisor.rulebook.folder import built_in_rules, read_folder
 from salesadvisor.rulebook.loader import parse_rulebook
 from salesadvisor.rulebook.playbooks import load_playbooks
-from salesadvisor.rulebook.tabulation import tables_of
 
 AGENCY = Path(__file__).parent.parent / "rulebooks" / "agency"
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from salesadvisor.advice.expectations import run_tests
+from salesadvisor.engine.cells import cells_of
+from salesadvisor.engine.consistency import find_inconsistencies
 from salesadvisor.language.borders import find_borders
 from salesadvisor.problems import UserError
-from salesadvisor.rulebook.cells import cells_of
-from salesadvisor.rulebook.consistency import find_inconsistencies
 from salesadvisor.rulebook.definitions import Rulebook
 from salesadvisor.rulebook.loader import parse_rulebook
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from itertools import product
 from math import prod
 
+from salesadvisor.engine.cells import cells_of
 from salesadvisor.language.borders import find_borders, find_comparisons
 from salesadvisor.language.evaluator import truth_of
 from salesadvisor.language.possible import FALSE, OPEN, TRUE, Truth
 from salesadvisor.language.syntax import Expression, names_in
 from salesadvisor.problems import Place, Problem
-from salesadvisor.rulebook.cells import cells_of
 from salesadvisor.rulebook.definitions import At, Check, Entry, Rulebook
 from salesadvisor.rulebook.known import Lookup, assumed_values, everything
 from salesadvisor.text import Text

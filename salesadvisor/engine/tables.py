@@ -20,7 +20,7 @@ class Test(Struct, frozen=True, tag=True):
 
     question: int
     cells: tuple[int, ...]
-    plain: tuple[int, ...]  # the same for the answer as it is, which an open one stays
+    as_given: tuple[int, ...]  # the same for the answer as it is, which an open one stays
 
 
 class Joint(Struct, frozen=True, tag=True):
@@ -28,39 +28,40 @@ class Joint(Struct, frozen=True, tag=True):
 
     condition: Expression
     questions: tuple[int, ...]
+    perspective: int
 
 
 class AllOf(Struct, frozen=True, tag=True):
     """True where every part is."""
 
-    parts: "tuple[Condition, ...]"
+    parts: tuple[int, ...]
 
 
 class AnyOf(Struct, frozen=True, tag=True):
     """True where one of the parts is."""
 
-    parts: "tuple[Condition, ...]"
+    parts: tuple[int, ...]
 
 
-class Opposite(Struct, frozen=True, tag=True):
+class Not(Struct, frozen=True, tag=True):
     """True where the part is false."""
 
-    part: "Condition"
+    part: int
 
 
-class Fixed(Struct, frozen=True, tag=True):
+class Constant(Struct, frozen=True, tag=True):
     """A condition that reads no question."""
 
     holds: bool
 
 
-Condition = Test | Joint | AllOf | AnyOf | Opposite | Fixed
+Condition = Test | Joint | AllOf | AnyOf | Not | Constant
 
 
-class World(Struct, frozen=True, kw_only=True):
-    """All conditions, on the answers as given or as they are from one end of a spread."""
+class Perspective(Struct, frozen=True, kw_only=True):
+    """The conditions on the answers as given, or as they are from one end of a spread."""
 
-    conditions: Mapping[str, Condition]  # of rules, vetoes and patterns; when the views apply
+    conditions: Mapping[str, int]  # of rules, vetoes and patterns; when the views apply
     questions: Mapping[str, tuple[int, ...]]  # that each of them reads, in their order
 
 
@@ -68,4 +69,5 @@ class Tables(Struct, frozen=True, kw_only=True):
     """The cells of every question and the conditions on them, for one set of assumptions."""
 
     cells: tuple[tuple[Value, ...], ...]  # of each question, in the rulebook's order
-    worlds: tuple[World, ...]  # as given; then the small end and the large one, if there are views
+    conditions: tuple[Condition, ...]  # each once, behind its parts
+    perspectives: tuple[Perspective, ...]  # as given; then the small end, and the large one

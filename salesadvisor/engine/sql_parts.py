@@ -1,12 +1,8 @@
-"""The smallest pieces of SQL: truths, ends of numbers and options, and how they combine.
+"""The smallest pieces of SQL, and how they combine. Nothing relies on NULL."""
 
-The same rules as in `language.possible`, as expressions of SQL. Nothing relies on NULL.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import reduce
 
-from msgspec import Struct
 from sqlglot import exp
 
 SQL = exp.Expression
@@ -16,38 +12,6 @@ NO: SQL = exp.false()
 
 WORD = 52
 """Bits of a whole number that masks and sums use: what a DOUBLE holds exactly, less one."""
-
-
-class Ends(Struct, frozen=True):
-    """A number as SQL: the least and the greatest value; one expression where it is single."""
-
-    low: SQL
-    high: SQL
-
-    @property
-    def is_single(self) -> bool:
-        """Whether both ends are the same expression."""
-        return self.low is self.high
-
-
-class Certainty(Struct, frozen=True):
-    """A truth as SQL: whether it certainly holds, and whether it may."""
-
-    certain: SQL
-    possible: SQL
-
-    @property
-    def is_single(self) -> bool:
-        """Whether it is never open."""
-        return self.certain is self.possible
-
-
-HOLDS, FAILS = Certainty(YES, YES), Certainty(NO, NO)
-
-
-def single(truth: SQL) -> Certainty:
-    """Return a truth that is never open."""
-    return Certainty(truth, truth)
 
 
 def number(value: float) -> SQL:
@@ -132,29 +96,6 @@ def negated(operand: SQL) -> SQL:
     return exp.Not(this=grouped(operand))
 
 
-def all_of(operands: Iterable[Certainty]) -> Certainty:
-    """Return Kleene's `and`."""
-    found = list(operands)
-    if all(o.is_single for o in found):
-        return single(both(*(o.certain for o in found)))
-    return Certainty(both(*(o.certain for o in found)), both(*(o.possible for o in found)))
-
-
-def any_of(operands: Iterable[Certainty]) -> Certainty:
-    """Return Kleene's `or`."""
-    found = list(operands)
-    if all(o.is_single for o in found):
-        return single(either(*(o.certain for o in found)))
-    return Certainty(either(*(o.certain for o in found)), either(*(o.possible for o in found)))
-
-
-def opposite(operand: Certainty) -> Certainty:
-    """Return Kleene's `not`."""
-    if operand.is_single:
-        return single(negated(operand.certain))
-    return Certainty(negated(operand.possible), negated(operand.certain))
-
-
 # Choosing, comparing, counting.
 
 
@@ -173,19 +114,9 @@ def case(*branches: tuple[SQL, SQL], otherwise: SQL) -> SQL:
     return found.else_(otherwise, copy=False)
 
 
-def is_at_least(left: SQL, right: SQL) -> SQL:
-    """Return `left >= right`."""
-    return exp.GTE(this=grouped(left), expression=grouped(right))
-
-
 def is_below(left: SQL, right: SQL) -> SQL:
     """Return `left < right`."""
     return exp.LT(this=grouped(left), expression=grouped(right))
-
-
-def is_at_most(left: SQL, right: SQL) -> SQL:
-    """Return `left <= right`."""
-    return exp.LTE(this=grouped(left), expression=grouped(right))
 
 
 def equals(left: SQL, right: SQL) -> SQL:
@@ -215,30 +146,14 @@ def total(terms: Iterable[SQL]) -> SQL:
     return reduce(lambda one, other: exp.Add(this=one, expression=other), left)
 
 
-def counted(condition: SQL, points: int) -> SQL:
-    """Return `points` where the condition holds, else 0."""
-    if points == 0 or condition == NO:
-        return whole(0)
-    wide = exp.cast(whole(points), "bigint") if abs(points) > 2**31 - 1 else whole(points)
-    return case((condition, wide), otherwise=whole(0))
-
-
-def weighed(terms: Iterable[tuple[SQL, int]], start: int = 0) -> SQL:
-    """Return a BIGINT: `start`, and the points of each condition that holds.
-
-    Summed as DOUBLEs, which is exact within `WORD` bits: to multiply takes an engine a third of
-    what a CASE takes it.
-    """
+def weighed(terms: Iterable[tuple[SQL, int]]) -> SQL:
+    """Return the sum of the points whose conditions hold, as a BIGINT."""
     parts = [
-        exp.Mul(this=exp.cast(exp.cast(condition, "int"), "double"), expression=double(points))
+        exp.Mul(this=exp.cast(condition, "int"), expression=whole(points))
         for condition, points in terms
         if points and condition != NO
     ]
-    if not parts:
-        return exp.cast(whole(start), "bigint")
-    first = [double(start)] if start else []
-    summed = reduce(lambda one, other: exp.Add(this=one, expression=other), [*first, *parts])
-    return exp.cast(summed, "bigint")
+    return exp.cast(total(parts), "bigint") if parts else total(())
 
 
 def least(operands: Iterable[SQL]) -> SQL:
@@ -259,18 +174,3 @@ def greatest(operands: Iterable[SQL]) -> SQL:
         if len(found) == 1
         else exp.Greatest(this=found[0], expressions=found[1:], ignore_nulls=True)
     )
-
-
-def select_from(
-    chain: Sequence[tuple[str, exp.Select]],
-    chosen: Sequence[SQL],
-    source: str,
-    dialect: str = "duckdb",
-) -> str:
-    """Return a SELECT over a chain of named queries, as a dialect has it."""
-    query = exp.Select(expressions=list(chosen)).from_(
-        exp.to_identifier(source, quoted=True), copy=False
-    )
-    for name, step in chain:
-        query = query.with_(exp.to_identifier(name, quoted=True), as_=step, copy=False)
-    return query.sql(dialect)

@@ -3,8 +3,21 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
+from salesadvisor.engine.cells import cells_of
+from salesadvisor.engine.tables import (
+    APPLIES,
+    AllOf,
+    AnyOf,
+    Condition,
+    Constant,
+    Joint,
+    Not,
+    Perspective,
+    Tables,
+    Test,
+)
 from salesadvisor.language.borders import Borders, find_borders
-from salesadvisor.language.evaluator import truth_of
+from salesadvisor.language.evaluator import evaluate, truth_of
 from salesadvisor.language.possible import (
     OPEN,
     TRUE,
@@ -14,9 +27,9 @@ from salesadvisor.language.possible import (
     Value,
     union,
 )
-from salesadvisor.language.syntax import And, Expression, Not, Or, names_in
+from salesadvisor.language.syntax import And, Compare, Expression, Number, Or, names_in
+from salesadvisor.language.syntax import Not as Negated
 from salesadvisor.rulebook.cache import kept
-from salesadvisor.rulebook.cells import cells_of
 from salesadvisor.rulebook.definitions import (
     ChoiceQuestion,
     NumberQuestion,
@@ -26,18 +39,6 @@ from salesadvisor.rulebook.definitions import (
 )
 from salesadvisor.rulebook.known import Lookup, assumed_values
 from salesadvisor.rulebook.lookups import SeenLookup
-from salesadvisor.rulebook.tables import (
-    APPLIES,
-    AllOf,
-    AnyOf,
-    Condition,
-    Fixed,
-    Joint,
-    Opposite,
-    Tables,
-    Test,
-    World,
-)
 
 
 def tables_of(rulebook: Rulebook, assumptions: Mapping[str, Numbers]) -> Tables:
@@ -78,7 +79,7 @@ def _made(rulebook: Rulebook) -> dict[tuple[float, ...], Tables]:
 
 
 _Atom = tuple[int, Expression]
-"""A condition without `and`, `or` and `not`, and the world it is read in."""
+"""A condition without `and`, `or` and `not`, and the perspective it is read in."""
 
 
 _MOST_KEPT = 16
@@ -100,6 +101,7 @@ class _Maker:
         self.behind: dict[tuple[int, str], frozenset[int]] = {}
         self.cells: list[tuple[Value, ...]] = []
         self.true_in: dict[_Atom, tuple[int, ...]] = {}
+        self.conditions: dict[Condition, int] = {}
 
     def make(self) -> Tables:
         """Return the tables."""
@@ -107,10 +109,10 @@ class _Maker:
         joint: set[int] = set()
         for when in self.whens.values():
             for condition in _atoms(when):
-                for world in range(len(self.views)):
-                    questions = self._questions(world, condition)
+                for perspective in range(len(self.views)):
+                    questions = self._questions(perspective, condition)
                     if len(questions) == 1:
-                        alone[next(iter(questions))].append((world, condition))
+                        alone[next(iter(questions))].append((perspective, condition))
                     else:
                         joint |= questions
         known: dict[str, Value] = {q.id: q.everything for q in self.rulebook.questions}
@@ -119,21 +121,25 @@ class _Maker:
         )
         for index, question in enumerate(self.rulebook.questions):
             self._cut(question, borders, alone[index], apart=index in joint)
+        perspectives = tuple(self._perspective(index) for index in range(len(self.views)))
         return Tables(
             cells=tuple(self.cells),
-            worlds=tuple(self._world(world) for world in range(len(self.views))),
+            conditions=tuple(self.conditions),
+            perspectives=perspectives,
         )
 
-    def _questions(self, world: int, expression: Expression) -> frozenset[int]:
-        """Return the questions that an expression reads in a world."""
-        return frozenset[int]().union(*(self._behind(world, name) for name in names_in(expression)))
+    def _questions(self, perspective: int, expression: Expression) -> frozenset[int]:
+        """Return the questions that an expression reads in a perspective."""
+        return frozenset[int]().union(
+            *(self._behind(perspective, name) for name in names_in(expression))
+        )
 
-    def _behind(self, world: int, name: str) -> frozenset[int]:
-        found = self.behind.get((world, name))
+    def _behind(self, perspective: int, name: str) -> frozenset[int]:
+        found = self.behind.get((perspective, name))
         if found is None:
-            view = self.views[world]
+            view = self.views[perspective]
             if name in self.rulebook.formula:
-                found = self._questions(world, self.rulebook.formula[name].value)
+                found = self._questions(perspective, self.rulebook.formula[name].value)
             elif name in self.assumed:
                 found = frozenset()
             else:
@@ -141,7 +147,7 @@ class _Maker:
                 found = frozenset({self.index[id]})  # an open answer stays as it is
                 if view is not None and id in view.becomes:
                     found |= self._questions(0, view.becomes[id])
-            self.behind[world, name] = found
+            self.behind[perspective, name] = found
         return found
 
     def _cut(
@@ -175,31 +181,58 @@ class _Maker:
             if all(atom in truths for truths in columns):
                 self.true_in[atom] = tuple(i for i, t in enumerate(columns) if t[atom])
 
-    def _world(self, world: int) -> World:
-        return World(
-            conditions={id: self._condition(world, when) for id, when in self.whens.items()},
+    def _perspective(self, index: int) -> Perspective:
+        return Perspective(
+            conditions={id: self._condition(index, when) for id, when in self.whens.items()},
             questions={
-                id: tuple(sorted(self._questions(world, when))) for id, when in self.whens.items()
+                id: tuple(sorted(self._questions(index, when))) for id, when in self.whens.items()
             },
         )
 
-    def _condition(self, world: int, when: Expression) -> Condition:
+    def _condition(self, perspective: int, when: Expression) -> int:
+        """Return the number of a condition; what is the same in two places is one."""
         match when:
             case And(operands):
-                return AllOf(tuple(self._condition(world, operand) for operand in operands))
+                return self._number(AllOf(self._parts(perspective, operands)))
             case Or(operands):
-                return AnyOf(tuple(self._condition(world, operand) for operand in operands))
-            case Not(operand):
-                return Opposite(self._condition(world, operand))
+                return self._number(AnyOf(self._parts(perspective, operands)))
+            case Negated(operand):
+                return self._number(Not(self._condition(perspective, operand)))
             case _:
-                pass
-        questions = self._questions(world, when)
+                return self._number(self._atom(perspective, when))
+
+    def _parts(self, perspective: int, operands: tuple[Expression, ...]) -> tuple[int, ...]:
+        return tuple(self._condition(perspective, operand) for operand in operands)
+
+    def _number(self, condition: Condition) -> int:
+        return self.conditions.setdefault(condition, len(self.conditions))
+
+    def _atom(self, perspective: int, when: Expression) -> Condition:
+        questions = self._questions(perspective, when)
         if not questions:
-            return Fixed(truth_of(when, Lookup(self.rulebook, self.assumed)) == TRUE)
-        cells = self.true_in.get((world, when))
+            return Constant(truth_of(when, Lookup(self.rulebook, self.assumed)) == TRUE)
+        cells = self.true_in.get((perspective, when))
         if cells is None:
-            return Joint(when, tuple(sorted(questions)))
+            view = self.views[perspective]
+            ids = {self.rulebook.questions[index].id for index in questions}
+            moves = view is not None and not ids.isdisjoint(view.becomes)
+            return Joint(self._folded(when), tuple(sorted(questions)), perspective if moves else 0)
         return Test(next(iter(questions)), cells, self.true_in[0, when])
+
+    def _folded(self, when: Expression) -> Expression:
+        """Return a comparison with the parts that read no question as numbers."""
+
+        def fold(part: Expression) -> Expression:
+            if isinstance(part, Number) or any(self._behind(0, name) for name in names_in(part)):
+                return part
+            value = evaluate(part, Lookup(self.rulebook, self.assumed))
+            return Number(value.low) if isinstance(value, Numbers) else part
+
+        match when:
+            case Compare(left, links):
+                return Compare(fold(left), tuple((symbol, fold(right)) for symbol, right in links))
+            case _:
+                return when
 
 
 class _Pieces:
@@ -223,15 +256,15 @@ class _Pieces:
     ) -> Iterator[tuple[Value, Mapping["_Atom", bool]]]:
         rulebook = self.maker.rulebook
         given = Lookup(rulebook, {**self.maker.assumed, self.question.id: value})
-        worlds = [
+        perspectives = [
             given if view is None else SeenLookup(given, view, all_answered=True)
             for view in self.maker.views
         ]
         truths = dict(known)
         left = []
         for atom in atoms:
-            world, condition = atom
-            truth = truth_of(condition, worlds[world])
+            perspective, condition = atom
+            truth = truth_of(condition, perspectives[perspective])
             if truth != OPEN:
                 truths[atom] = truth == TRUE
             elif atom not in self.hopeless:
@@ -253,7 +286,7 @@ def _atoms(condition: Expression) -> Iterator[Expression]:
         case And(operands) | Or(operands):
             for operand in operands:
                 yield from _atoms(operand)
-        case Not(operand):
+        case Negated(operand):
             yield from _atoms(operand)
         case _:
             yield condition
