@@ -26,7 +26,7 @@ CRM = (
     "stakeholders",
 )  # fmt: skip
 """What a customer database knows."""
-UNKNOWN = ("stage", "runway", "seller_skills")
+UNKNOWN = ("lifetime_years", "stage", "runway", "seller_skills")
 """What a list of companies, well looked after, still lacks."""
 
 
