@@ -11,6 +11,7 @@ from decimal import Decimal
 import sqlglot
 from sqlglot import exp
 
+from salesadvisor.batch.reading import label_column
 from salesadvisor.engine.basis import Decision
 from salesadvisor.engine.decision import Evaluation, Verdict
 from salesadvisor.engine.layout import Layout, bits_in
@@ -53,11 +54,6 @@ READABLE = "is_readable"
 def dialects() -> tuple[str, ...]:
     """Return the dialects in which a statement can be written."""
     return tuple(sorted(d.value for d in sqlglot.Dialects if d.value))
-
-
-def label_column(number: int) -> str:
-    """Return the column of a label, under a name that is never another's."""
-    return f"label_{number}"
 
 
 def statement(decision: Decision, table: str, labels: Sequence[str], dialect: str) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from salesadvisor.engine.basis import Decision
+from salesadvisor.engine.frontier import Outcomes
 from salesadvisor.engine.layout import Layout, Position, position_of
 from salesadvisor.engine.planes import Floats
-from salesadvisor.engine.search import Outcomes, Search
+from salesadvisor.engine.search import Search
 from salesadvisor.engine.truth import Choices, Column, Ends, Options, Truth, Values
 from salesadvisor.language.possible import FALSE, OPEN, TRUE, Numbers, OneOf, SomeOf, Value
 from salesadvisor.rulebook.answers import Answers
