@@ -67,12 +67,14 @@ def advise_on(rulebook: Rulebook, answers: Answers) -> Advice:
 def glance_at(rulebook: Rulebook, answers: Answers) -> Advice:
     """Return the same in a hurry: where answers change from moment to moment.
 
-    Without tipping points, figures and second opinions, from fewer draws, and with less effort
-    to prove what can't win.
+    Without tipping points, dividing lines, figures and second opinions, from fewer draws, and with
+    less effort to prove what can't win.
     """
     assessment = assess(rulebook, answers, AT_A_GLANCE)
     recommendation = assessment.verdict.recommendation
-    return explain(assessment, find_prospects(assessment, recommendation, FEWER_DRAWS))
+    return explain(
+        assessment, find_prospects(assessment, recommendation, FEWER_DRAWS), in_full=False
+    )
 
 
 AT_A_GLANCE = 100
@@ -97,6 +99,8 @@ def explain(
     assessment: Assessment,
     prospects: Prospects = UNKNOWN_PROSPECTS,
     points: Iterable[TippingPoint] = (),
+    *,
+    in_full: bool = True,
 ) -> Advice:
     """Return the verdict with everything that led to it.
 
@@ -104,6 +108,7 @@ def explain(
         assessment: What the answers say, and the verdict.
         prospects: How firm it is, where somebody asks.
         points: Where it turns, likewise.
+        in_full: With the lines that divide customers, which take the longest.
     """
     scoring, verdict, answers = assessment.scoring, assessment.verdict, assessment.answers
     rulebook = scoring.rulebook
@@ -128,8 +133,8 @@ def explain(
         outcomes=prospects.outcomes,
         models={m.id: _model_advice(assessment, m.id, shares[m.id]) for m in rulebook.models},
         vetoes=tuple(_vetoes(scoring)),
-        patterns=_patterns(assessment),
-        views=explain_views(assessment),
+        patterns=_patterns(assessment) if in_full else (),
+        views=explain_views(assessment, in_full=in_full),
         reasons=_reasons(assessment),
         contradictions=tuple(_findings(rulebook.contradictions, scoring)),
         notes=_notes(assessment),

@@ -11,13 +11,18 @@ from salesadvisor.rulebook.definitions import Kind, NumberQuestion, Rulebook, Vi
 from salesadvisor.text import Text
 
 
-def explain_views(assessment: Assessment) -> ViewsAdvice | None:
-    """Return what the ends of the spread say, or None where it is not certain that they differ."""
+def explain_views(assessment: Assessment, *, in_full: bool = True) -> ViewsAdvice | None:
+    """Return what the ends of the spread say, or None where it is not certain that they differ.
+
+    Args:
+        assessment: What the answers say, and the verdict.
+        in_full: Whether to look for the line between them, too.
+    """
     spread, answers = assessment.verdict.spread, assessment.answers
     if spread is None or spread.applies != TRUE or not assessment.verdict.enough:
         return None
     views, rulebook = spread.views, assessment.scoring.rulebook
-    line = find_line(spread, assessment)
+    line = find_line(spread, assessment) if in_full else None
     rate = float(answers.money.rate) if _is_money(rulebook, views) and answers.money.rate else 1.0
     return ViewsAdvice(
         id=views.id,
