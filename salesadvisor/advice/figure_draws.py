@@ -9,7 +9,7 @@ from salesadvisor.engine.completions import plausible_answers
 from salesadvisor.engine.planes import Floats, Planes
 from salesadvisor.engine.truth import Ends, Reader, Values
 from salesadvisor.language.possible import Numbers, Value, is_single
-from salesadvisor.language.syntax import Expression, names_in
+from salesadvisor.language.syntax import Expression
 from salesadvisor.rulebook.answers import Answers
 from salesadvisor.rulebook.definitions import Assumption, QuestionId, Rulebook
 
@@ -29,7 +29,6 @@ class Drawn(dict[str, Values]):
         self.known = known
         self.engine = Planes(count)
         self.reader = Reader(self.engine)
-        self.thresholds = frozenset(n for e in rulebook.entries for n in names_in(e.when))
 
     def numbers(self, expression: Expression) -> list[float] | float:
         """Return the value of a quantity in each draw; one number where all have the same."""
@@ -57,7 +56,7 @@ class Drawn(dict[str, Values]):
 
     def _is_scale(self, name: str) -> bool:
         """Return whether it rests on assumptions alone and rules read it: a threshold, not a draw."""
-        return name in self.thresholds and not self.rulebook.questions_behind((name,))
+        return name in self.rulebook.names_read and not self.rulebook.questions_behind((name,))
 
     def _answer(self, id: QuestionId) -> Values:
         answer, question = self.answers.values[id], self.rulebook.question[id]

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from salesadvisor.engine.block import block_of
 from salesadvisor.engine.decision import Evaluation
-from salesadvisor.engine.layout import Layout, Position, restrict, with_bits
+from salesadvisor.engine.layout import Layout, Position, bits_of, restrict, with_bits
 from salesadvisor.engine.planes import Floats, digits
 from salesadvisor.engine.points import Points
 from salesadvisor.engine.ranking import Ranking
@@ -112,7 +112,7 @@ class Scoring(Struct, frozen=True, kw_only=True, dict=True):
 
     def _cells(self, question: int) -> list[Position]:
         layout, position = self.layout, self.position
-        bits = position.cells >> layout.offsets[question] & layout.masks[question]
+        bits = bits_of(layout, position, question)
         at = layout.joint_place.get(question)
         found = []
         for cell in range(bits.bit_length()):
@@ -149,7 +149,7 @@ class Scoring(Struct, frozen=True, kw_only=True, dict=True):
 
 def is_open(layout: Layout, position: Position, question: int) -> bool:
     """Return whether answers are left that some condition may tell apart."""
-    cells = position.cells >> layout.offsets[question] & layout.masks[question]
+    cells = bits_of(layout, position, question)
     if cells & cells - 1:
         return True
     at = layout.joint_place.get(question)

@@ -60,7 +60,7 @@ def find_weight_limits(assessment: Assessment, recommendation: ModelId) -> tuple
         edges = [float(weight)] * 2
         kept = [(low, high) for of, low, high in pieces if of == criterion]
         for low, high in kept:
-            if low >= edges[1] and low == edges[1] and (criterion, low, high) in holds:
+            if low == edges[1] and (criterion, low, high) in holds:
                 edges[1] = high
         for low, high in reversed(kept):
             if high == edges[0] and (criterion, low, high) in holds:

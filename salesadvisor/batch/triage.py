@@ -9,7 +9,7 @@ from msgspec import Struct
 from salesadvisor.engine.block import block_of
 from salesadvisor.engine.completions import plausible_answers
 from salesadvisor.engine.decision import Evaluation
-from salesadvisor.engine.layout import Layout, Position, position_of, with_value
+from salesadvisor.engine.layout import Layout, Position, bits_of, position_of, with_value
 from salesadvisor.engine.planes import members
 from salesadvisor.engine.truth import exactly_one
 from salesadvisor.language.possible import Value
@@ -49,7 +49,7 @@ def settled_by(
         position, random = position_of(layout, values), Random(_SEED)
         for index, question in enumerate(layout.decision.rulebook.questions):
             value = values[question.id]
-            bits = position.cells >> layout.offsets[index] & layout.masks[index]
+            bits = bits_of(layout, position, index)
             if bits & bits - 1 == 0 and index not in layout.joint_place:
                 continue
             drawn = Counter(plausible_answers(question, value, _DRAWS, random))

@@ -7,7 +7,7 @@ import sys
 from bisect import bisect_right
 from pathlib import Path
 
-from salesadvisor.problems import Place, Problem, UserError
+from salesadvisor.problems import Place, Problem, UserError, refuse
 from salesadvisor.text import Text
 
 MIB = 1 << 20
@@ -52,10 +52,10 @@ def read_bytes(path: Path | None, limit: int = MIB) -> bytes:
 
     Raises:
         UserError: it cannot be read, or is too large.
-    """  # noqa: DOC501 -- raised through _refused
+    """
     data = _read_stdin(limit) if path is None else _read_file(path, limit)
     if len(data) > limit:
-        raise _refused(
+        refuse(
             STDIN_NAME if path is None else str(path),
             "too-large",
             Text(f"larger than {limit // MIB} MiB", f"超过 {limit // MIB} MiB"),
@@ -73,7 +73,7 @@ def _read_file(path: Path, limit: int) -> bytes:
         raise UserError([unreadable(name, error)]) from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise _refused(
+        refuse(
             name,
             "not-a-file",
             Text("this is not an ordinary file", "这不是普通文件"),
@@ -85,7 +85,7 @@ def _read_file(path: Path, limit: int) -> bytes:
 
 def _read_stdin(limit: int) -> bytes:
     if sys.stdin is None or sys.stdin.closed:
-        raise _refused(
+        refuse(
             STDIN_NAME,
             "cannot-read",
             Text("standard input is closed", "标准输入已关闭"),
@@ -111,24 +111,19 @@ def unreadable(name: str, error: OSError | ValueError) -> Problem:
     )
 
 
-def _refused(name: str, code: str, message: Text, hint: Text) -> UserError:
-    place = Place(file=name)
-    return UserError([Problem(code=code, message=message, place=place, hint=hint)])
-
-
 def decode(data: bytes, name: str) -> str:
     """Return `data` as text: UTF-8, a leading byte order mark dropped, no control characters.
 
     Raises:
         UserError: it is in another encoding, or holds a control character.
-    """  # noqa: DOC501 -- raised through _refused
+    """
     if data.count(0, 0, 1000) > min(len(data), 1000) // 4:
         message = Text("this looks like UTF-16, not UTF-8", "文件编码像是 UTF-16，不是 UTF-8")
-        raise _refused(name, "not-utf-8", message, SAVE_AS_UTF8)
+        refuse(name, "not-utf-8", message, SAVE_AS_UTF8)
     for mark, encoding in _OTHER_ENCODINGS:
         if data.startswith(mark):
             message = Text(f"this is {encoding}, not UTF-8", f"文件编码是 {encoding}，不是 UTF-8")
-            raise _refused(name, "not-utf-8", message, SAVE_AS_UTF8)
+            refuse(name, "not-utf-8", message, SAVE_AS_UTF8)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -5,7 +5,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from salesadvisor.engine.decision import Evaluation
-from salesadvisor.engine.layout import Layout, Position, restrict
+from salesadvisor.engine.layout import Layout, Position, bits_of, restrict
 from salesadvisor.engine.planes import Sum, add_up, packed, raised, reaches
 from salesadvisor.engine.tables import AllOf, AnyOf, Joint, Not
 from salesadvisor.engine.truth import one_and_more
@@ -121,7 +121,7 @@ class Branching:
             return
         layout = self.layout
         offset, field = layout.offsets[choice], layout.fields[choice]
-        bits = position.cells >> offset & layout.masks[choice]
+        bits = bits_of(layout, position, choice)
         rest, values = position.cells & ~field, position.values
         at = layout.joint_place.get(choice)
         for part in _halves(bits) if layout.lows[choice] else _each_bit(bits):

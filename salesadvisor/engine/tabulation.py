@@ -257,8 +257,7 @@ class _Pieces:
         rulebook = self.maker.rulebook
         given = Lookup(rulebook, {**self.maker.assumed, self.question.id: value})
         perspectives = [
-            given if view is None else SeenLookup(given, view, all_answered=True)
-            for view in self.maker.views
+            given if view is None else SeenLookup(given, view) for view in self.maker.views
         ]
         truths = dict(known)
         left = []

@@ -506,6 +506,11 @@ class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
         return {entry.id: self.questions_behind(names_in(entry.when)) for entry in self.entries}
 
     @cached_property
+    def names_read(self) -> frozenset[str]:
+        """Every name that stands in a condition of an entry."""
+        return frozenset(name for entry in self.entries for name in names_in(entry.when))
+
+    @cached_property
     def deciding_names(self) -> frozenset[str]:
         """Every name behind what can move the advice: questions, assumptions and formulas."""
         expressions = [entry.when for entry in self.entries]

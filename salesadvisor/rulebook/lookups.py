@@ -7,13 +7,12 @@ from salesadvisor.rulebook.known import Lookup, in_domain
 
 
 class SeenLookup(Lookup):
-    """The same from one end of a spread."""
+    """The same from one end of a spread, every answer counted as given."""
 
-    def __init__(self, given: Lookup, view: View, *, all_answered: bool = False) -> None:
+    def __init__(self, given: Lookup, view: View) -> None:
         super().__init__(given.rulebook, {})
         self.given = given
         self.view = view
-        self.all_answered = all_answered  # else what is open altogether stays as it is
 
     def __missing__(self, name: str) -> Value:
         """Work out an answer as it is there, or a formula."""
@@ -23,7 +22,6 @@ class SeenLookup(Lookup):
         becomes = self.view.becomes.get(QuestionId(name))
         if becomes is not None:
             question = self.rulebook.question[QuestionId(name)]
-            if self.all_answered or value != question.everything:
-                value = in_domain(question, evaluate(becomes, self.given))
+            value = in_domain(question, evaluate(becomes, self.given))
         self[name] = value
         return value
