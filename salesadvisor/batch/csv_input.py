@@ -54,10 +54,10 @@ class CsvInput:
         UserError: it can't be read, or its header line is wrong.
     """
 
-    def __init__(self, path: Path | None, check: Header, size: int = CHUNK) -> None:
+    def __init__(self, path: Path | None, check: Header) -> None:
         self.path = path
         self.name = STDIN_NAME if path is None else str(path)
-        self.size = size
+        self.size = CHUNK
         self._stream = _open(path)
         with contextlib.nullcontext() if path is None else self._stream:
             self._pending = self._read_more(b"", 2 * MAX_RECORD)

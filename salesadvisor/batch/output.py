@@ -12,7 +12,7 @@ from typing import IO
 
 import duckdb
 
-from salesadvisor.batch.records import sql_files, sql_name, sql_text
+from salesadvisor.batch.records import is_packed, sql_files, sql_name, sql_text
 from salesadvisor.documents.write import sync_folder
 from salesadvisor.engine.basis import Decision
 from salesadvisor.engine.decision import STATUSES
@@ -199,7 +199,7 @@ def _write_parts(
 @contextmanager
 def _writer(path: Path, target: Path) -> Iterator[IO[bytes]]:
     with path.open("wb") as raw:
-        if target.suffix.lower() == ".gz":
+        if is_packed(target):
             # No time and no name in it: the same records give the same bytes.
             with gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed:
                 yield packed  # type: ignore[misc]  # writes as one

@@ -64,7 +64,6 @@ class Reading:
         rulebook: What asks.
         names: The columns that the relation has.
         labels: Those of them that are carried along.
-        apart: Further ones that say nothing about a record.
     """
 
     def __init__(
@@ -72,7 +71,6 @@ class Reading:
         rulebook: Rulebook,
         names: Sequence[str],
         labels: Sequence[str],
-        apart: Sequence[str] = (),
     ) -> None:
         self.rulebook = rulebook
         self.names = names
@@ -81,7 +79,7 @@ class Reading:
         self.asked = [
             (i, question) for i, question in enumerate(rulebook.questions) if question.id in names
         ]
-        known = {*labels, *apart, "currency", self.rate, *(q.id for _, q in self.asked)}
+        known = {*labels, "currency", self.rate, *(q.id for _, q in self.asked)}
         self.special = [name for name in names if name not in known]
 
     def labelled(self, relation: str) -> str:

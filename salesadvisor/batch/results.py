@@ -66,7 +66,7 @@ def results_of(verdict: Verdict, proved: Sequence[bool] | None = None) -> Result
     share = np.zeros(size)
     for number, model in enumerate(models, start=1):
         share = np.where(best == number, shares[model], share)
-    held = [_truths(truth.must, size) for truth in evaluation.base.rules]
+    held = [unpacked_array(truth.must, size) for truth in evaluation.base.rules]
     packed = np.packbits(
         np.array(held, dtype=bool).reshape(len(held), size), axis=0, bitorder="little"
     )
@@ -91,13 +91,9 @@ def joined(parts: Iterable[Results]) -> Results:
     return Results(*(np.concatenate([getattr(part, n) for part in listed]) for n in names))
 
 
-def _truths(plane: int, size: int) -> Array:
-    return unpacked_array(plane, size)
-
-
 def _bits(planes: Sequence[int], size: int) -> Array:
     found: np.ndarray[Any, Any] = np.zeros(size, np.uint32)
     for number, plane in enumerate(planes):
         if plane:
-            found |= _truths(plane, size).astype(np.uint32) << number
+            found |= unpacked_array(plane, size).astype(np.uint32) << number
     return found

@@ -22,6 +22,7 @@ from salesadvisor.engine.sql_parts import (
     both,
     case,
     column,
+    double,
     either,
     equals,
     named,
@@ -169,16 +170,12 @@ def _reading(decision: Decision, answers: SqlAnswers, labels: Sequence[str]) -> 
         if isinstance(question, NumberQuestion):
             ends = (question.domain.low, question.domain.high)
             for name, end in zip(answers.ends(index), ends, strict=True):
-                found[name] = exp.Coalesce(this=column(question.id), expressions=[_double(end)])
+                found[name] = exp.Coalesce(this=column(question.id), expressions=[double(end)])
         else:
             found |= _options(layout, answers, index, question)
         readable.append(_is_readable(question))
     found[READABLE] = both(*readable)
     return found
-
-
-def _double(value: float) -> SQL:
-    return exp.cast(number(value), "double")
 
 
 def _is_null(value: SQL) -> SQL:
@@ -211,9 +208,9 @@ def _is_readable(question: Question) -> SQL:
 
 def _is_precise(step: Decimal, written: SQL) -> SQL:
     """Return whether a number is a multiple of its question's step."""
-    steps = exp.Div(this=written, expression=_double(float(step)), typed=True, safe=False)
+    steps = exp.Div(this=written, expression=double(float(step)), typed=True, safe=False)
     part = exp.Paren(this=exp.Sub(this=steps, expression=exp.Round(this=steps.copy())))
-    return _at_most(exp.Abs(this=part), _double(1e-6))
+    return _at_most(exp.Abs(this=part), double(1e-6))
 
 
 def _fenced(written: SQL) -> SQL:
@@ -290,7 +287,7 @@ def _shown(
     best: SQL = verdict.recommended.sql
     status = case((final.sql, verdict.status.sql), otherwise=text(OPEN))
     undecided = either(equals(best, text("")), negated(final.sql))
-    unit, share = _double(decision.unit), _double(0)
+    unit, share = double(decision.unit), double(0)
     for model, own in verdict.shares().items():
         share = case((equals(best, text(model)), own.sql), otherwise=share)
 

@@ -12,6 +12,7 @@ from salesadvisor.engine.planes import (
     packed,
     raised,
     reaches,
+    transposed,
 )
 from salesadvisor.engine.truth import Choices, Column, Ends, Options, Truth, Values, single
 from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value
@@ -160,10 +161,8 @@ class Block:
 
 def block_of(layout: Layout, positions: Sequence[Position]) -> Block:
     """Return some positions as a block."""
-    width, size = layout.width, len(positions)
-    # Row by row as digits, the last one first; each column of them is a plane.
-    text = "".join([f"{position.cells:0{width}b}" for position in reversed(positions)])
-    planes = [int(text[place::width], 2) for place in range(width - 1, -1, -1)]
+    size = len(positions)
+    planes = transposed([position.cells for position in positions], layout.width)
     cells, unanswered = [], []
     for offset, count in zip(layout.offsets, layout.counts, strict=True):
         cells.append(planes[offset : offset + count])

@@ -9,7 +9,7 @@ from msgspec import Struct
 from salesadvisor.engine.block import Block, block_of_cells
 from salesadvisor.engine.decision import Evaluation, Verdict
 from salesadvisor.engine.layout import Layout, bits_in
-from salesadvisor.engine.planes import digits, nearest
+from salesadvisor.engine.planes import digits, nearest, transposed
 from salesadvisor.language.possible import Numbers, OneOf, SomeOf, Value, is_single, overlap
 from salesadvisor.rulebook.definitions import (
     NO_MODEL,
@@ -64,7 +64,8 @@ def winners(
     if weights is not None:
         criteria = block.layout.decision.rulebook.criteria
         block.weights = {
-            criterion.id: _columns(own) for criterion, own in zip(criteria, weights, strict=True)
+            criterion.id: transposed(own, max(own).bit_length())
+            for criterion, own in zip(criteria, weights, strict=True)
         }
     evaluation = Evaluation(block.layout.decision, block, before.truths if before else ())
     verdict = Verdict(evaluation, evaluation.chances)
@@ -74,13 +75,6 @@ def winners(
         where = digits(block.engine.labelled(verdict.recommended, model), block.engine.size)
         words = [model if digit == "1" else w for digit, w in zip(where, words, strict=True)]
     return words
-
-
-def _columns(numbers: Sequence[int]) -> list[int]:
-    """Return whole numbers digit by digit: a plane for each, the lowest first."""
-    width = max(numbers).bit_length()
-    text = "".join([f"{number:0{width}b}" for number in reversed(numbers)])
-    return [int(text[place::width], 2) for place in range(width - 1, -1, -1)]
 
 
 def plausible_answers(question: Question, answer: Value, count: int, random: Random) -> list[Value]:

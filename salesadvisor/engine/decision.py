@@ -57,7 +57,9 @@ class Evaluation:
         self.engine = answers.engine
         self.truths = list(truths)  # of conditions, as the tables number them
         self._names: list[SeenNames] = []
-        self._named: dict[int, Truth] = {}  # what has a name of its own in SQL
+        self._named: set[int] = set()  # what has a name of its own in SQL
+        self._sure: dict[int, Column] = {}  # see `sure_of_end`
+        self.bound: Split | None = None  # what the ends make of `chances`
         self._read(decision.given_only)
         self.base = self._ranking(0, decision.models)
         views = decision.rulebook.views
@@ -106,7 +108,8 @@ class Evaluation:
             for id, number in seen.items():
                 if number not in self._named:
                     kept = self._kept(f"{id}{ENDS[perspective]}", self.truths[number])
-                    self._named[number] = self.truths[number] = kept
+                    self.truths[number] = kept
+                    self._named.add(number)
         return Ranking(self.decision, self.answers, perspective, self.truths, models)
 
     def _kept(self, name: str, truth: Truth) -> Truth:
@@ -148,7 +151,9 @@ class Evaluation:
         return views.split_earns
 
     def sure_of_end(self, end: Ranking, chances: Mapping[str, Column]) -> Column:
-        """Return where it is certain that one model wins at an end, and which."""
+        """Return where it is certain that one model wins at an end, and which: by the bound."""
+        if end.perspective in self._sure:
+            return self._sure[end.perspective]
         engine, name = self.engine, ENDS[end.perspective]
         can = [chances[f"can_{m}{name}"] for m in end.models]
         alone = [chances[f"alone_{m}{name}"] for m in end.models]
@@ -156,7 +161,9 @@ class Evaluation:
             one & other | engine.negate(one | other) for one, other in zip(can, alone, strict=True)
         )
         found = exactly_one(engine, can) & engine.negate(end.none_left)
-        return engine.keep(f"sure{name}", reduce(lambda a, b: a & b, same, found))
+        sure = engine.keep(f"sure{name}", reduce(lambda a, b: a & b, same, found))
+        self._sure[end.perspective] = sure
+        return sure
 
     @cached_property
     def chances(self) -> dict[str, Column]:
@@ -171,7 +178,7 @@ class Evaluation:
             name = ENDS[end.perspective]
             found |= {f"can_{m}{name}": end.can_win(m) for m in end.models}
             found |= {f"alone_{m}{name}": end.can_win(m, by=1) for m in end.models}
-        split = Split(self, found, "bound")
+        split = self.bound = Split(self, found, "bound")
         exact = {m: split.overruled.get(m, engine.no) for m in models}
         exact = {m: o | engine.negate(split.some) & can[m] for m, o in exact.items()}
         exact_none = engine.negate(split.some) & none
@@ -282,7 +289,8 @@ class Verdict:
         decision = evaluation.decision
         rulebook = decision.rulebook
         self.possible = {m: chances[f"possible_{m}"] for m in (*decision.models, NO_MODEL)}
-        self.split = Split(evaluation, chances, "end")
+        same = chances is evaluation.chances
+        self.split = (evaluation.bound if same else None) or Split(evaluation, chances, "end")
         self.excluded = {m: base.excluded[m].must for m in decision.models}
         if evaluation.ends and rulebook.views is not None:
             # Where it can be earned by the spread, the blend is not out for want of a pattern.

@@ -77,7 +77,7 @@ class Frontier:
         ends = ENDS[1:] if views is not None else ()
         models, pure = self.decision.models, self.decision.unblended
         self.names = [f"possible_{m}" for m in (*models, NO_MODEL)]
-        self.outcomes = (1 << len(self.names)) - 1
+        self.outcomes = len(self.names)  # the first of them: what can be recommended
         if ends:
             self.names += [f"base_{m}" for m in models]
             self.names += [
@@ -163,9 +163,8 @@ class Frontier:
         settled = evaluation.settled
         ends = evaluation.applies.must  # elsewhere who wins at them says nothing
         may = [chances.get(name, 0) for name in self.names]
-        count = self.outcomes.bit_length()
-        may = [plane if i < count else plane & ends for i, plane in enumerate(may)]
-        one_left = exactly_one(engine, may[:count])
+        may = [plane if i < self.outcomes else plane & ends for i, plane in enumerate(may)]
+        one_left = exactly_one(engine, may[: self.outcomes])
         base = [chances.get(f"base_{m}", 0) for m in self.decision.models]
         base_left = exactly_one(engine, base) & engine.negate(evaluation.base.none_left)
         sure = {
@@ -232,7 +231,7 @@ class Frontier:
         planes = []
         for i, name in enumerate(self.names):
             plane = evaluation.chances.get(name, 0)
-            if i >= self.outcomes.bit_length():
+            if i >= self.outcomes:
                 plane &= ends
             found = 0
             for _ in orders:

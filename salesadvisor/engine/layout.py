@@ -22,7 +22,8 @@ from salesadvisor.rulebook.definitions import (
 )
 
 
-def _bits(cells: Iterable[int]) -> int:
+def as_bits(cells: Iterable[int]) -> int:
+    """Return some cells, a bit each."""
     return sum(1 << cell for cell in cells)
 
 
@@ -67,7 +68,7 @@ class Layout:
         ]
         self._bounds: dict[tuple[int, ModelId, ModelId], Bound] = {}
         self.tests = {
-            number: (condition.question, _bits(condition.cells), _bits(condition.as_given))
+            number: (condition.question, as_bits(condition.cells), as_bits(condition.as_given))
             for number, condition in enumerate(decision.tables.conditions)
             if isinstance(condition, Test)
         }
@@ -114,7 +115,7 @@ class Layout:
             levels = sorted(set(leads))
             always += levels[0]
             for before, level in pairwise(levels):
-                cells = _bits(c for c, lead in enumerate(leads) if lead >= level)
+                cells = as_bits(c for c, lead in enumerate(leads) if lead >= level)
                 steps.append((question, level - before, cells))
         return Bound(always, tuple(steps), tuple(others))
 

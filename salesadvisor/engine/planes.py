@@ -99,6 +99,13 @@ class Sum(NamedTuple):
     more: int
 
 
+def transposed(rows: Sequence[int], width: int) -> list[int]:
+    """Return rows of bits as planes: of each bit, the lowest first, where it is set."""
+    # Row by row as digits, the last one first; each column of them is a plane.
+    text = "".join([f"{row:0{width}b}" for row in reversed(rows)])
+    return [int(text[place::width], 2) for place in range(width - 1, -1, -1)]
+
+
 def add_up(terms: Iterable[tuple[int, int]], ones: int) -> Sum:
     """Return in each position the sum of the weights of what holds there.
 

@@ -10,7 +10,8 @@ from operator import or_
 
 from sqlglot import exp
 
-from salesadvisor.engine.basis import Decision, RankedColumns
+from salesadvisor.engine.basis import ENDS, Decision, RankedColumns
+from salesadvisor.engine.layout import as_bits
 from salesadvisor.engine.sql_parts import (
     NO,
     SQL,
@@ -301,7 +302,7 @@ class SqlAnswers:
         return Options({
             id: reduce(or_, self._in_mask(question, bits, has_bits))
             for id in asked.options
-            if (bits := _bits(i for i, c in enumerate(cells) if isinstance(c, OneOf) and id in c.options))
+            if (bits := as_bits(i for i, c in enumerate(cells) if isinstance(c, OneOf) and id in c.options))
         })  # fmt: skip
 
     def test(self, condition: int) -> Truth:
@@ -322,7 +323,7 @@ class SqlAnswers:
         if not cells or len(cells) == count:
             return single(self.engine.yes if cells else self.engine.no)
         if isinstance(self.question(question), ChoiceQuestion):
-            inside = _bits(cells)
+            inside = as_bits(cells)
             outside = (1 << count) - 1 ^ inside
             lacks = self._in_mask(question, outside, lacks_bits)
             may = reduce(or_, self._in_mask(question, inside, has_bits))
@@ -360,7 +361,7 @@ class SqlAnswers:
 
     def can_lead(self, ranking: RankedColumns, model: ModelId, rival: ModelId, by: int) -> Sql:
         """Return where a model may still come out ahead of another: by every open rule for it."""
-        name = f"gain_{model}_{rival}{('', '_small', '_large')[ranking.perspective]}"
+        name = f"gain_{model}_{rival}{ENDS[ranking.perspective]}"
         engine = self.engine
         if name not in engine.names:
             leads = (
@@ -371,10 +372,6 @@ class SqlAnswers:
             engine.keep(name, Sql(weighed(terms)))
         reach = exp.Add(this=ranking.score[model].sql, expression=column(name))
         return engine.at_least(Sql(reach), ranking.score[rival], by)
-
-
-def _bits(cells: Iterable[int]) -> int:
-    return sum(1 << cell for cell in cells)
 
 
 def _runs(cells: Sequence[int]) -> Iterator[tuple[int, int]]:

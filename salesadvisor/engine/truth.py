@@ -65,7 +65,7 @@ Names = Mapping[str, Values]
 
 
 class Algebra(Protocol):
-    """What columns can be made of, beside `&` and `|`; numbers have `+ - * /` and a minus."""
+    """What columns can be made of, beside `&` and `|`; numbers have `+ - *` and a minus."""
 
     yes: Column
     no: Column
