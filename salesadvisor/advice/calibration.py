@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from salesadvisor.advice.definitions import Advice
 from salesadvisor.advice.explanation import explain
-from salesadvisor.advice.verdict import State, Verdict, assess
+from salesadvisor.advice.scoring import first_of
+from salesadvisor.advice.verdict import Assessment, State, assess
 from salesadvisor.rulebook.cases import Case
 from salesadvisor.rulebook.definitions import ModelId, Rulebook
 
@@ -29,7 +30,7 @@ class Judged(Struct, frozen=True, kw_only=True):
     case: Case
     rater: int  # whose answers: the first or the second
     advice: Advice
-    verdict: Verdict
+    assessment: Assessment
 
     @property
     def agrees(self) -> bool:
@@ -146,7 +147,7 @@ def calibrate(rulebook: Rulebook, cases: Sequence[Case]) -> Calibration:
 def judge(rulebook: Rulebook, case: Case, rater: int = 0) -> Judged:
     """Return the advice on one set of a company's answers."""
     assessment = assess(rulebook, case.answers[rater])
-    return Judged(case=case, rater=rater, advice=explain(assessment), verdict=assessment.verdict)
+    return Judged(case=case, rater=rater, advice=explain(assessment), assessment=assessment)
 
 
 def _has(case: Case, rater: int) -> bool:
@@ -188,12 +189,15 @@ def _brier(j: Judged) -> float:
 
 def _log_loss(judged: Sequence[Judged], temperature: float) -> float:
     """Return the mean of -ln(share of the model that the company says it uses)."""
-    return sum(_loss(j, temperature) for j in judged) / len(judged)
+    return sum(_losses(j, [temperature])[0] for j in judged) / len(judged)
 
 
-def _loss(j: Judged, temperature: float) -> float:
-    share = j.verdict.shares(temperature)[j.case.label]
-    return -math.log(max(share, LEAST_SHARE))
+def _losses(j: Judged, temperatures: Sequence[float]) -> list[float]:
+    """Return -ln(share of the company's label) at each temperature."""
+    assessment, columns = j.assessment, j.assessment.verdict.columns
+    means = assessment.search.beliefs.at_temperatures(assessment.scoring.position, temperatures)
+    shares = (first_of(columns.doubted(mean)[j.case.label]) for mean in means)
+    return [-math.log(max(share, LEAST_SHARE)) for share in shares]
 
 
 def _bins(judged: Sequence[Judged]) -> tuple[Bin, ...]:
@@ -229,7 +233,7 @@ def _fit_temperature(judged: Sequence[Judged]) -> Temperature | None:
     # Each loss is needed many times: by company, for every temperature.
     losses: dict[str, list[list[float]]] = {}
     for j in judged:
-        losses.setdefault(j.case.id, []).append([_loss(j, t) for t in _TEMPERATURES])
+        losses.setdefault(j.case.id, []).append(_losses(j, _TEMPERATURES))
 
     def best(ids: Iterable[str]) -> int:
         sums = [

@@ -181,7 +181,8 @@ class Advice:
     recommendation: ModelId | None
     status: State
     enough: bool
-    tied: tuple[ModelId, ...]
+    confidence: str | None  # firm, leaning or open
+    tied: tuple[ModelId, ...]  # outcomes whose shares are nearly the largest, the recommended first
     runner_up: ModelId | None  # the best other model that is not excluded
     rival: ModelId | None  # what reasons are weighed against: the runner-up, or the best excluded
     margin: float | None  # in points, to the runner-up
@@ -189,7 +190,7 @@ class Advice:
     possible: tuple[ModelId, ...]
     possible_proved: bool
     stability: float | None  # share of plausible completions, weights jittered, in which it stays
-    outcomes: Mapping[ModelId, float]  # share of plausible completions that end in each
+    chances: Mapping[ModelId, float]  # share of plausible completions that end in each
     models: Mapping[ModelId, ModelAdvice]
     vetoes: tuple[VetoAdvice, ...]
     patterns: tuple[PatternAdvice, ...]

@@ -22,7 +22,7 @@ from salesadvisor.advice.figures import figure_text, money_figure
 from salesadvisor.advice.reasons import evidence_status, reason_of, source_text
 from salesadvisor.advice.scoring import Scoring
 from salesadvisor.advice.second_opinions import find_second_opinions
-from salesadvisor.advice.stability import FEWER_DRAWS, UNKNOWN_PROSPECTS, Prospects, find_prospects
+from salesadvisor.advice.telling import find_information
 from salesadvisor.advice.tipping import TippingPoint, Walk, find_tipping_points
 from salesadvisor.advice.verdict import Assessment, Verdict, assess
 from salesadvisor.advice.view_reasons import explain_views
@@ -46,6 +46,10 @@ NOT_CALIBRATED = "not-calibrated"
 """The id of the warning that the shares were not tuned on answers like these."""
 
 
+_LINE_DRAWS = 250
+"""For a line in a sentence."""
+
+
 def advise_on(rulebook: Rulebook, answers: Answers) -> Advice:
     """Return the advice that follows from `answers`."""
     assessment = assess(rulebook, answers)
@@ -53,7 +57,7 @@ def advise_on(rulebook: Rulebook, answers: Answers) -> Advice:
     points: Iterable[TippingPoint] = ()
     if verdict.enough:
         points = find_tipping_points(Walk(assessment), verdict.recommendation)
-    advice = explain(assessment, find_prospects(assessment, verdict.recommendation), points)
+    advice = explain(assessment, points)
     if not verdict.enough:
         return advice
     return replace(
@@ -67,14 +71,10 @@ def advise_on(rulebook: Rulebook, answers: Answers) -> Advice:
 def glance_at(rulebook: Rulebook, answers: Answers) -> Advice:
     """Return the same in a hurry: where answers change from moment to moment.
 
-    Without tipping points, dividing lines, figures and second opinions, from fewer draws, and with
-    less effort to prove what can't win.
+    Without tipping points, dividing lines, figures and second opinions, and with less effort to
+    prove what can't win.
     """
-    assessment = assess(rulebook, answers, AT_A_GLANCE)
-    recommendation = assessment.verdict.recommendation
-    return explain(
-        assessment, find_prospects(assessment, recommendation, FEWER_DRAWS), in_full=False
-    )
+    return explain(assess(rulebook, answers, AT_A_GLANCE), in_full=False)
 
 
 AT_A_GLANCE = 100
@@ -97,7 +97,6 @@ def advise(rulebook: Rulebook, given: Mapping[str, object]) -> Advice:
 
 def explain(
     assessment: Assessment,
-    prospects: Prospects = UNKNOWN_PROSPECTS,
     points: Iterable[TippingPoint] = (),
     *,
     in_full: bool = True,
@@ -106,15 +105,14 @@ def explain(
 
     Args:
         assessment: What the answers say, and the verdict.
-        prospects: How firm it is, where somebody asks.
-        points: Where it turns, likewise.
+        points: Where it turns, where somebody asks.
         in_full: With the lines that divide customers, which take the longest.
     """
     scoring, verdict, answers = assessment.scoring, assessment.verdict, assessment.answers
     rulebook = scoring.rulebook
     recommendation = verdict.recommendation
-    open_answers = _open_answers(assessment, prospects)
-    shares = verdict.shares()
+    information = find_information(assessment)
+    open_answers = _open_answers(assessment, information)
     return Advice(
         file=answers.file,
         name=answers.name,
@@ -126,13 +124,14 @@ def explain(
         runner_up=verdict.runner_up,
         rival=_rival(assessment),
         margin=None if verdict.margin is None else scoring.in_points(verdict.margin),
-        share=None if recommendation is None else shares[recommendation],
+        confidence=verdict.confidence,
+        share=None if recommendation is None else verdict.shares[recommendation],
         possible=verdict.possible,
         possible_proved=verdict.possible_proved,
-        stability=prospects.stability,
-        outcomes=prospects.outcomes,
-        models={m.id: _model_advice(assessment, m.id, shares[m.id]) for m in rulebook.models},
-        vetoes=tuple(_vetoes(scoring)),
+        stability=verdict.stability,
+        chances=verdict.chances,
+        models={m.id: _model_advice(assessment, m.id) for m in rulebook.models},
+        vetoes=tuple(v for v in _vetoes(scoring) if v.model in verdict.excluded),
         patterns=_patterns(assessment) if in_full else (),
         views=explain_views(assessment, in_full=in_full),
         reasons=_reasons(assessment),
@@ -154,8 +153,8 @@ def explain(
         open_answers=open_answers,
         open_entries=tuple(e.id for e in rulebook.entries if scoring.truths[e.id] == OPEN),
         tipping_points=explain_tipping_points(points, rulebook, answers.money),
-        information=prospects.information,
-        next_question=_next_question(prospects, verdict, open_answers),
+        information=information,
+        next_question=_next_question(information, verdict, open_answers),
         economics=None,
         cross_checks=(),
         second_opinions=(),
@@ -164,7 +163,7 @@ def explain(
 
 
 def _next_question(
-    prospects: Prospects, verdict: Verdict, open_: tuple[OpenAnswer, ...]
+    information: Mapping[QuestionId, float], verdict: Verdict, open_: tuple[OpenAnswer, ...]
 ) -> QuestionId | None:
     """Return the most telling question; none where nothing that is missing can change anything.
 
@@ -172,11 +171,11 @@ def _next_question(
     """
     if len(verdict.possible) == 1 and verdict.enough:
         return None
-    ranked = (*prospects.information, *(answer.question for answer in open_))
+    ranked = (*information, *(answer.question for answer in open_))
     return ranked[0] if ranked else None
 
 
-def _model_advice(assessment: Assessment, model: ModelId, share: float) -> ModelAdvice:
+def _model_advice(assessment: Assessment, model: ModelId) -> ModelAdvice:
     scoring = assessment.scoring
     low, high = scoring.score_range(model)
     criteria = {
@@ -192,7 +191,7 @@ def _model_advice(assessment: Assessment, model: ModelId, share: float) -> Model
     return ModelAdvice(
         score=scoring.in_points(scoring.scores[model]),
         score_range=(scoring.in_points(low), scoring.in_points(high)),
-        share=share,
+        share=assessment.verdict.shares[model],
         excluded=model in assessment.verdict.excluded,
         criteria=criteria,
     )
@@ -253,7 +252,7 @@ def _line(pattern: Pattern, assessment: Assessment) -> Text:
     needed = rulebook.figures.needs if rulebook.figures else rulebook.questions_behind(names)
     if any(id not in answers.answered for id in needed):
         return pattern.line_without_numbers
-    model = FigureModel(rulebook, answers, FEWER_DRAWS)
+    model = FigureModel(rulebook, answers, _LINE_DRAWS)
     if model.has_no_line:
         return pattern.line_without_numbers
     figures: dict[str, Text] = {}
@@ -396,7 +395,9 @@ def _calibration_warning(answers: Answers, rulebook: Rulebook) -> tuple[Finding,
     return (Finding(id=NOT_CALIBRATED, message=message, questions=outside),)
 
 
-def _open_answers(assessment: Assessment, prospects: Prospects) -> tuple[OpenAnswer, ...]:
+def _open_answers(
+    assessment: Assessment, information: Mapping[QuestionId, float]
+) -> tuple[OpenAnswer, ...]:
     """Return the open answers that can still move the recommendation, the most telling first."""
     scoring, verdict = assessment.scoring, assessment.verdict
     leader = verdict.recommendation or verdict.possible[0]
@@ -421,7 +422,8 @@ def _open_answers(assessment: Assessment, prospects: Prospects) -> tuple[OpenAns
         for q in scoring.rulebook.questions
         if swings.get(q.id, 0.0) > 0 or q.id in excluding
     ]
-    told = prospects.information
     return tuple(
-        sorted(found, key=lambda a: (-told.get(a.question, 0.0), -a.swing, not a.may_exclude))
+        sorted(
+            found, key=lambda a: (-information.get(a.question, 0.0), -a.swing, not a.may_exclude)
+        )
     )

@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from salesadvisor.advice.scoring import Scoring, first_of, truth_at
+from salesadvisor.engine.beliefs import Belief
 from salesadvisor.engine.decision import Verdict as Columns
 from salesadvisor.engine.layout import Layout, position_of
 from salesadvisor.engine.ranking import Ranking
@@ -13,15 +14,23 @@ from salesadvisor.engine.search import Search, search_of
 from salesadvisor.language.evaluator import evaluate
 from salesadvisor.language.possible import Truth, Value
 from salesadvisor.rulebook.answers import Answers
-from salesadvisor.rulebook.definitions import ModelId, QuestionId, Rulebook, View, Views
+from salesadvisor.rulebook.definitions import (
+    NO_MODEL,
+    ModelId,
+    QuestionId,
+    Rulebook,
+    View,
+    Views,
+)
 from salesadvisor.rulebook.known import in_domain, known_values
 
 
 class State(StrEnum):
     """How firm a verdict is."""
 
-    NONE = "none"  # nothing is possible, or too little is answered
-    TOO_CLOSE = "too_close"  # two or more possible models with the same best score
+    NONE = "none"  # no model pays or fits, or too little is answered
+    CONTESTED = "contested"  # words and deeds call for different outcomes: it goes by deeds
+    TOO_CLOSE = "too_close"  # two or more outcomes with nearly the same share
     DECIDED = "decided"  # no missing answer can change it
     LEANING = "leaning"
 
@@ -51,7 +60,11 @@ class Verdict(Struct, frozen=True, kw_only=True):
     recommendation: ModelId | None
     status: State
     enough: bool  # whether enough is answered for any advice
-    tied: tuple[ModelId, ...]  # the recommended one first, where scores are equal
+    tied: tuple[ModelId, ...]  # outcomes whose shares are nearly the largest, the recommended first
+    confidence: str | None  # how firm it is, in a word; None without an outcome
+    shares: Mapping[ModelId, float]  # of each outcome; perhaps `none`
+    chances: Mapping[ModelId, float]  # of plausible completions that end in each outcome
+    stability: float | None  # likewise, in which it stays with weights that are moved, too
     runner_up: ModelId | None  # the best other model that is not excluded
     margin: int | None  # units to the runner-up; below zero where something overrules scores
     possible: tuple[ModelId, ...]  # may hold `none`
@@ -60,10 +73,6 @@ class Verdict(Struct, frozen=True, kw_only=True):
     spread: SpreadResult | None  # where customers differ
     columns: Columns  # the same, as the engine has it
 
-    def shares(self, temperature: float | None = None) -> Mapping[ModelId, float]:
-        """Return each model's share; at another temperature than the rulebook's where one is given."""
-        return {m: first_of(share) for m, share in self.columns.shares(temperature).items()}
-
 
 class Assessment(Struct, frozen=True, kw_only=True):
     """What is known of one set of answers: what they say, and the verdict that follows."""
@@ -71,6 +80,7 @@ class Assessment(Struct, frozen=True, kw_only=True):
     answers: Answers
     search: Search
     scoring: Scoring
+    belief: Belief
     verdict: Verdict
 
     @property
@@ -95,15 +105,20 @@ def assess(rulebook: Rulebook, answers: Answers, most: int | None = None) -> Ass
     search = search_of(rulebook, answers.weights, answers.assumptions)
     layout = search.layout
     position = position_of(layout, answers.values)
-    ((columns, (outcomes,)),) = search.verdicts([position], most)
+    ((columns, (outcomes,), (belief,)),) = search.verdicts([position], most)
     known = known_values(rulebook, answers.values, answers.assumptions)
 
     def scoring(ranking: Ranking) -> Scoring:
         return Scoring(layout=layout, position=position, ranking=ranking, known=known)
 
     base = scoring(columns.evaluation.base)
-    tied = tuple(model for model in rulebook.ties if columns.leads[model] & 1)
-    recommendation = tied[0] if tied else None
+    enough = bool(columns.enough & 1)
+    best = next(m for m in columns.outcomes if columns.recommended.get(m, 0) & 1)
+    recommendation = None if best == NO_MODEL else best
+    shares = {m: first_of(share) for m, share in columns.shares.items()}
+    order = (best, *(m for m in (*rulebook.ties, NO_MODEL) if m != best))
+    tied = tuple(m for m in order if columns.near[m] & 1) if enough else ()
+    stability = belief.stays[best] if enough else None
     excluded = frozenset(model for model, out in columns.excluded.items() if out & 1)
     scores = base.scores
     rivals = [m for m in rulebook.ties if m != recommendation and m not in excluded]
@@ -114,8 +129,14 @@ def assess(rulebook: Rulebook, answers: Answers, most: int | None = None) -> Ass
     verdict = Verdict(
         recommendation=recommendation,
         status=next(state for state in State if columns.status.get(state, 0) & 1),
-        enough=bool(columns.enough & 1),
+        enough=enough,
         tied=tied,
+        confidence=None
+        if stability is None
+        else word_of(rulebook, shares[best], stability, contested=bool(columns.contested & 1)),
+        shares=shares,
+        chances=belief.chances,
+        stability=stability,
         runner_up=runner_up,
         margin=margin,
         possible=outcomes.possible(layout.decision),
@@ -124,7 +145,16 @@ def assess(rulebook: Rulebook, answers: Answers, most: int | None = None) -> Ass
         spread=_spread(columns, answers, base, scoring),
         columns=columns,
     )
-    return Assessment(answers=answers, search=search, scoring=base, verdict=verdict)
+    return Assessment(answers=answers, search=search, scoring=base, belief=belief, verdict=verdict)
+
+
+def word_of(rulebook: Rulebook, share: float, stability: float, *, contested: bool) -> str:
+    """Return how firm advice is, in a word: by the smaller of its share and its stability.
+
+    What is contested is never more than the least word says.
+    """
+    least = 0.0 if contested else min(share, stability)
+    return next(word for word, kind in rulebook.confidence.items() if least >= kind.at_least)
 
 
 def _spread(

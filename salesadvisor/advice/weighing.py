@@ -13,7 +13,8 @@ from msgspec import Struct
 from salesadvisor.advice.scoring import Scoring
 from salesadvisor.advice.verdict import Assessment
 from salesadvisor.engine.block import block_of
-from salesadvisor.engine.completions import winners
+from salesadvisor.engine.decision import Evaluation, Verdict
+from salesadvisor.engine.planes import digits, transposed
 from salesadvisor.engine.points import contribution
 from salesadvisor.language.possible import TRUE
 from salesadvisor.rulebook.definitions import CriterionId, ModelId
@@ -80,16 +81,19 @@ def _holding(
     """Return the pieces in whose middle the recommendation is the same."""
     layout = assessment.layout
     block = block_of(layout, [assessment.scoring.position] * len(pieces))
-    weights = [
-        [
+    weights = {
+        criterion: [
             int(100 * (round(Decimal((low + high) / 2), 2) if of == criterion else weight))
             for of, low, high in pieces
         ]
         for criterion, weight in layout.decision.weights.items()
-    ]
+    }
     block.complete = True  # as good as that: nothing open matters
-    won = winners(block, weights)
-    return {p for p, model in zip(pieces, won, strict=True) if model == recommendation}
+    block.weights = {c: transposed(own, max(own).bit_length()) for c, own in weights.items()}
+    evaluation = Evaluation(layout.decision, block)
+    verdict = Verdict(evaluation, evaluation.chances)
+    held = digits(block.engine.labelled(verdict.winner, recommendation), len(pieces))
+    return {piece for piece, digit in zip(pieces, held, strict=True) if digit == "1"}
 
 
 def _crossings(assessment: Assessment, criterion: CriterionId) -> Iterator[float]:

@@ -7,7 +7,6 @@ from msgspec import Struct
 from salesadvisor.advice.changes import explain_tipping_points
 from salesadvisor.advice.definitions import Advice, TippingAdvice
 from salesadvisor.advice.explanation import explain
-from salesadvisor.advice.stability import find_prospects
 from salesadvisor.advice.tipping import (
     NEAR,
     Segment,
@@ -54,7 +53,7 @@ def ask_what_if(rulebook: Rulebook, answers: Answers, vary: Iterable[QuestionId]
     verdict = assessment.verdict
     recommendation = verdict.recommendation
     if not verdict.enough:
-        advice = explain(assessment, find_prospects(assessment, None))
+        advice = explain(assessment)
         return WhatIf(advice=advice, answers=answers, pair=None, weights=(), strips={})
     walk = Walk(assessment)
     points = find_tipping_points(walk, recommendation)
@@ -72,7 +71,7 @@ def ask_what_if(rulebook: Rulebook, answers: Answers, vary: Iterable[QuestionId]
         numbers = (id for id in along if isinstance(rulebook.question[id], NumberQuestion))
         drawn = list(dict.fromkeys(numbers))[:_STRIPS]
     return WhatIf(
-        advice=explain(assessment, find_prospects(assessment, recommendation), points),
+        advice=explain(assessment, points),
         answers=answers,
         pair=pair,
         weights=find_weight_limits(assessment, recommendation) if recommendation else (),

@@ -8,7 +8,7 @@ from salesadvisor.advice.changes import explain_tipping_points
 from salesadvisor.advice.definitions import Advice, Reason, TippingAdvice
 from salesadvisor.advice.explanation import explain
 from salesadvisor.advice.reasons import reason_of
-from salesadvisor.advice.stability import find_prospects
+from salesadvisor.advice.telling import find_information
 from salesadvisor.advice.tipping import (
     Change,
     Segment,
@@ -98,9 +98,9 @@ class Inquiry:
         self.scoring, self.verdict = self.assessment.scoring, self.assessment.verdict
         self.walk = Walk(self.assessment)
         recommendation = self.verdict.recommendation
-        self.prospects = find_prospects(self.assessment, recommendation)
+        self.information = find_information(self.assessment)
         self.points = find_tipping_points(self.walk, recommendation) if self.verdict.enough else ()
-        self.advice: Advice = explain(self.assessment, self.prospects, self.points)
+        self.advice: Advice = explain(self.assessment, self.points)
 
     def entry(self, entry: Entry, *, turns: bool = True) -> EntryAccount:
         """Return how a rule, veto or pattern came out."""
@@ -219,5 +219,5 @@ class Inquiry:
             entries=tuple(self.entry(entry, turns=False) for entry in entries),
             turns=tuple(p for p in self.advice.tipping_points if p.question == id),
             outcomes=() if given or not self.verdict.enough else find_segments(self.walk, id),
-            information=self.prospects.information.get(id, 0.0),
+            information=self.information.get(id, 0.0),
         )

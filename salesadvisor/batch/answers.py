@@ -21,7 +21,7 @@ from salesadvisor.batch.reading import (
 )
 from salesadvisor.batch.texts import Entry, Texts
 from salesadvisor.engine.block import Block, column_of
-from salesadvisor.engine.layout import Layout, Position, bits_in
+from salesadvisor.engine.layout import Layout, Position, bits_in, is_wide
 from salesadvisor.engine.truth import Ends, Values
 from salesadvisor.language.possible import Numbers, Value, is_single
 from salesadvisor.rulebook.definitions import (
@@ -34,6 +34,7 @@ from salesadvisor.rulebook.definitions import (
 
 Array = np.ndarray[Any, Any]
 Codes = Mapping[str, Array]
+Rows = slice | Array
 
 
 class Column:
@@ -72,7 +73,7 @@ class Column:
         self.values, self.given = values, given
         self.refs = np.array([self.place(value) for value in values], np.int32)[given]
 
-    def cells(self, of: slice) -> list[int]:
+    def cells(self, of: Rows) -> list[int]:
         """Return where each cell is one of those that an answer may lie in, as planes."""
         refs = self.refs[of]
         return [self._plane(refs, cell) for cell in range(self.count)]
@@ -81,7 +82,7 @@ class Column:
         inside = np.array([bits >> cell & 1 for bits in self.numbers], dtype=bool)
         return packed_array(inside[refs]) if inside.any() else 0
 
-    def unanswered(self, of: slice) -> int:
+    def unanswered(self, of: Rows) -> int:
         """Return where the question is open altogether."""
         return self._plane(self.refs[of], self.count)
 
@@ -96,17 +97,23 @@ class Column:
             one = one & np.array([is_single(value) for value in self.values])[self.given]
         return one
 
-    def column(self, engine: ArrayPlanes, of: slice) -> Values:
+    def column(self, engine: ArrayPlanes, of: Rows) -> Values:
         """Return single answers as values."""
         if isinstance(self.question, NumberQuestion):
             return Ends(self.low[of], self.low[of])
-        return column_of(engine, self.question, _listed(*self.taken(np.arange(of.start, of.stop))))
+        return column_of(engine, self.question, _listed(*self.taken(of)))
 
-    def taken(self, rows: Array) -> tuple[list[Value] | None, Array, Array]:
+    def taken(self, rows: Rows) -> tuple[list[Value] | None, Array, Array]:
         """Return the answers of some records: their ends, or all there are and which one each."""
         if isinstance(self.question, NumberQuestion):
             return None, self.low[rows], self.high[rows]
         return self.values, self.given[rows], self.given[rows]
+
+    def wide(self, rows: Array) -> tuple[int, Array, tuple[Any, ...]]:
+        """Return the question, which of some records give a wide answer to it, and these answers."""
+        wide = [is_wide(self.layout, self.number, bits) for bits in self.numbers]
+        (given,) = np.nonzero(np.array(wide)[self.refs[rows]])
+        return self.number, given, self.taken(rows[given])
 
     def value(self, row: int) -> Value:
         """Return the answer of one record."""
@@ -235,9 +242,9 @@ class AnswerTable:
             found &= column.is_one
         return found
 
-    def block(self, of: slice) -> Block:
+    def block(self, of: Rows) -> Block:
         """Return some records, all of them complete, as a block."""
-        engine = ArrayPlanes(of.stop - of.start, self.layout.decision.scale)
+        engine = ArrayPlanes(len(self.is_wrong[of]), self.layout.decision.scale)
         cells = [column.cells(of) for column in self.columns]
         unanswered = [column.unanswered(of) for column in self.columns]
         values = {
@@ -255,6 +262,7 @@ class AnswerTable:
             ],
             refs=[column.refs[rows] for column in self.columns],
             values=[column.taken(rows) for column in joint],
+            wide=[found for column in self.columns if len((found := column.wide(rows))[1])],
             size=len(rows),
         )
 
@@ -265,6 +273,7 @@ class OpenRecords(Struct, frozen=True):
     sets: list[list[int]]  # of each question, the cells that answers lie in, where they belong…
     refs: list[Array]  # …and the number of each record's
     values: list[tuple[Any, ...]]  # of questions behind conditions on several: see `Column.taken`
+    wide: list[tuple[int, Array, tuple[Any, ...]]]  # see `Column.wide`
     size: int
 
     def positions(self) -> list[Position]:
@@ -275,7 +284,11 @@ class OpenRecords(Struct, frozen=True):
         )
         listed = [_listed(*parts) for parts in self.values]
         values = zip(*listed, strict=True) if listed else ((),) * self.size
-        return list(map(Position, cells, values))
+        wide: list[tuple[tuple[int, Value], ...]] = [()] * self.size
+        for question, rows, taken in self.wide:
+            for row, value in zip(rows.tolist(), _listed(*taken), strict=True):
+                wide[row] = (*wide[row], (question, value))
+        return list(map(Position, cells, values, wide))
 
 
 def _listed(table: list[Value] | None, first: Array, second: Array) -> list[Value]:

@@ -79,6 +79,11 @@ class ArrayPlanes(Planes):
         middle = np.clip(self.nearest(question, middle), begins, ends)
         return np.where(spot == 0.0, begins, np.where(spot == 1.0, ends, middle))
 
+    def averages(self, numbers: Column, count: int) -> list[float]:
+        """Return the mean of the first `count` numbers, of the next, and so on."""
+        found: list[float] = self.listed(numbers).reshape(-1, count).mean(axis=1).tolist()
+        return found
+
     def in_units(self, score: Sum) -> Column:
         """Return a sum of points as numbers, in units."""
         found = np.full(self.size, score.more, dtype=np.int64)

@@ -150,7 +150,8 @@ class Chunks:
         """Return a query of the rows of an output, over a table `decided` that it registers."""
         results = decided.results
         columns: dict[str, Any] = {
-            "best": results.best, "status": results.status, "share": np.round(results.share, 4),
+            "best": results.best, "status": results.status,
+            "confidence": results.confidence, "share": np.round(results.share, 4),
             "possible": results.possible, "proved": results.proved, "excluded": results.excluded,
             "kept": decided.kept,
         }  # fmt: skip

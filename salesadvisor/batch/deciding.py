@@ -17,12 +17,12 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from salesadvisor.batch.answers import AnswerTable, Array, OpenRecords
-from salesadvisor.batch.arrays import ArrayPlanes
+from salesadvisor.batch.answers import AnswerTable, Array, OpenRecords, Rows
+from salesadvisor.batch.arrays import ArrayPlanes, unpacked_array
 from salesadvisor.batch.results import Results, joined, no_results, results_of
 from salesadvisor.engine.decision import Evaluation, Verdict
 from salesadvisor.engine.layout import Layout, Position, position_of
-from salesadvisor.engine.search import Search, search_of
+from salesadvisor.engine.search import Found, Search, search_of
 from salesadvisor.engine.tabulation import keep_tables, tables_of
 from salesadvisor.language.possible import Numbers
 from salesadvisor.rulebook.answers import Answers
@@ -85,9 +85,7 @@ class Decider:
             of = slice(begin, min(begin + _BLOCK, answers.size))
             wanted = np.nonzero(whole[of])[0]
             if len(wanted):
-                evaluation = Evaluation(self.layout.decision, answers.block(of))
-                found = results_of(Verdict(evaluation, evaluation.chances))
-                results.put(wanted + begin, found.take(wanted))
+                open_[self._complete(answers, of, wanted, results)] = True
             done += len(wanted)
             watch(done)
         left = np.nonzero(open_)[0]
@@ -97,6 +95,30 @@ class Decider:
             results.put(left[begin:end], part)
             begin = end
             watch(done + end)
+
+    def _complete(self, answers: AnswerTable, of: slice, wanted: Array, results: Results) -> Array:
+        """Decide complete records: some rows of a part of all; return those that contradict.
+
+        Where weights are moved, only those are looked at that this may change.
+        """
+        verdict = self._verdict(answers, of)
+        contradicting, _ = self.search.readings.held(verdict.evaluation)
+        left: Array = np.intersect1d(wanted, np.array(list(contradicting), dtype=wanted.dtype))
+        steady = unpacked_array(self.search.beliefs.steady(verdict), of.stop - of.start)
+        certain = dict.fromkeys(verdict.outcomes, np.ones(len(steady)))
+        found = results_of(verdict, certain)
+        results.put(wanted + of.start, found.take(wanted))
+        lowest = min(k.at_least for k in self.rulebook.confidence.values() if k.at_least > 0)
+        unsure = wanted[~steady[wanted] & (found.share[wanted] >= lowest)] + of.start
+        if len(unsure):
+            verdict = self._verdict(answers, unsure)
+            results.put(unsure, results_of(verdict, self.search.beliefs.stays(verdict)))
+        shifted: Array = left + of.start
+        return shifted
+
+    def _verdict(self, answers: AnswerTable, rows: Rows) -> Verdict:
+        evaluation = Evaluation(self.layout.decision, answers.block(rows))
+        return Verdict(evaluation, evaluation.chances)
 
     def _open(self, answers: AnswerTable, rows: Array) -> Iterator[Results]:
         """Yield the decisions on open records, in order."""
@@ -150,10 +172,14 @@ def decide_open(search: Search, positions: Sequence[Position]) -> Results:
     """Return the decisions on some records, whatever they leave open."""
     if not positions:
         return no_results(search.decision, 0)
-    return joined(
-        results_of(verdict, [o.proved for o in outcomes])
-        for verdict, outcomes in search.verdicts(positions)
-    )
+    return joined(map(_results, search.verdicts(positions)))
+
+
+def _results(found: Found) -> Results:
+    """Return the decisions on open records as arrays."""
+    outcomes = found.verdict.outcomes
+    stays = {m: np.array([belief.stays[m] for belief in found.beliefs]) for m in outcomes}
+    return results_of(found.verdict, stays, [o.proved for o in found.outcomes])
 
 
 def _cores() -> int:

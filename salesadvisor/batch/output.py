@@ -17,6 +17,7 @@ from salesadvisor.documents.write import sync_folder
 from salesadvisor.engine.basis import Decision
 from salesadvisor.engine.decision import STATUSES
 from salesadvisor.rulebook.definitions import NO_MODEL, Rulebook
+from salesadvisor.rulebook.entries import CONFIDENCE
 
 _BITS = 8
 """Of a mask that are turned into text at once, by a list of all they can say."""
@@ -60,7 +61,7 @@ def decision_names(rulebook: Rulebook) -> tuple[str, ...]:
     """Return the columns of an output that come after the labels."""
     scores = (f"score_{model.id}" for model in rulebook.models)
     return (
-        "recommendation", "status", "share", "possible", "possible_proved", *scores, "excluded",
+        "recommendation", "status", "confidence", "share", "possible", "possible_proved", *scores, "excluded",
         "rules",
     )  # fmt: skip
 
@@ -100,6 +101,7 @@ def output_columns(
         **shown,
         "recommendation": f"CASE WHEN best > 0 THEN {_word(models, 'best')} END",
         "status": _word(STATUSES, "status::INT + 1"),
+        "confidence": f"CASE WHEN confidence > 0 THEN {_word(CONFIDENCE, 'confidence')} END",
         "share": "CASE WHEN best > 0 THEN share END",
         "possible": finish([_listed([*models, str(NO_MODEL)], "possible")]),
         "possible_proved": "proved",

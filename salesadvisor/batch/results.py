@@ -1,6 +1,6 @@
 """Decisions as arrays: a row for each record, put together from blocks and single records."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from salesadvisor.batch.answers import Array
 from salesadvisor.batch.arrays import ArrayPlanes, unpacked_array
 from salesadvisor.engine.basis import Decision
 from salesadvisor.engine.decision import STATUSES, Verdict
-from salesadvisor.rulebook.definitions import NO_MODEL
+from salesadvisor.rulebook.definitions import NO_MODEL, ModelId
 
 
 class Results(Struct):
@@ -18,6 +18,7 @@ class Results(Struct):
 
     best: Array  # of the models, counted from 1; 0 for none
     status: Array  # the place among the statuses
+    confidence: Array  # the place among the words for it, counted from 1; 0 for none
     share: Array
     possible: Array  # a bit for each model, and one for `none`
     proved: Array
@@ -41,6 +42,7 @@ def no_results(decision: Decision, size: int) -> Results:
     return Results(
         best=np.zeros(size, np.uint8),
         status=np.zeros(size, np.uint8),
+        confidence=np.zeros(size, np.uint8),
         share=np.zeros(size),
         possible=np.zeros(size, np.uint32),
         proved=np.ones(size, dtype=bool),
@@ -50,22 +52,32 @@ def no_results(decision: Decision, size: int) -> Results:
     )
 
 
-def results_of(verdict: Verdict, proved: Sequence[bool] | None = None) -> Results:
+def results_of(
+    verdict: Verdict, stays: Mapping[ModelId, Array], proved: Sequence[bool] | None = None
+) -> Results:
     """Return the decisions on a block.
 
     Args:
         verdict: On its records.
+        stays: Of each outcome, in which share of completions with moved weights each record ends
+            so: see `Belief`.
         proved: Whether exactly what is possible is known, of each; None: of all.
     """
     evaluation = verdict.evaluation
     decision, engine = evaluation.decision, evaluation.engine
     assert isinstance(engine, ArrayPlanes)
     size, models = engine.size, decision.models
-    best = engine.words(verdict.recommended, ["", *models])
-    shares = verdict.shares()
-    share = np.zeros(size)
-    for number, model in enumerate(models, start=1):
-        share = np.where(best == number, shares[model], share)
+    best = engine.words(verdict.recommended, [NO_MODEL, *models])
+    share, stability = np.zeros(size), np.zeros(size)
+    for number, model in enumerate((NO_MODEL, *models)):
+        share = np.where(best == number, verdict.shares[model], share)
+        stability = np.where(best == number, stays[model], stability)
+    firm = np.minimum(share, stability)
+    confidence = np.zeros(size, np.uint8)
+    for number, kind in enumerate(decision.rulebook.confidence.values(), start=1):
+        confidence[(confidence == 0) & (firm >= kind.at_least)] = number
+    confidence[unpacked_array(verdict.contested, size)] = len(decision.rulebook.confidence)
+    confidence[~unpacked_array(verdict.enough, size)] = 0
     held = [unpacked_array(truth.must, size) for truth in evaluation.base.rules]
     packed = np.packbits(
         np.array(held, dtype=bool).reshape(len(held), size), axis=0, bitorder="little"
@@ -73,8 +85,9 @@ def results_of(verdict: Verdict, proved: Sequence[bool] | None = None) -> Result
     return Results(
         best=best,
         status=engine.words(verdict.status, list(STATUSES)),
+        confidence=confidence,
         share=share,
-        possible=_bits([verdict.possible[m] for m in (*models, NO_MODEL)], size),
+        possible=_bits([verdict.all_possible[m] for m in verdict.outcomes], size),
         proved=np.ones(size, dtype=bool) if proved is None else np.array(proved, dtype=bool),
         scores=np.stack(
             [engine.in_units(evaluation.base.score[m]) / decision.unit for m in models], axis=1

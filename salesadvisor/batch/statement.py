@@ -7,6 +7,8 @@ because answers are missing, it calls `open`.
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 
 import sqlglot
 from sqlglot import exp
@@ -283,13 +285,18 @@ def _shown(
     """Return the columns of the result, as `batch` writes them."""
     models = [str(model) for model in decision.models]
     engine = evaluation.engine
-    final: Sql = engine.keep("is_final", evaluation.final)
+    base = evaluation.base
+    contested = engine.keep(  # `batch` decides these by deeds
+        "is_contested",
+        reduce(or_, (base.truths[c.id].may for c in decision.rulebook.contested), engine.no),
+    )
+    settled: Sql = engine.keep("is_settled", evaluation.settled & engine.negate(contested))
     best: SQL = verdict.recommended.sql
-    status = case((final.sql, verdict.status.sql), otherwise=text(OPEN))
-    undecided = either(equals(best, text("")), negated(final.sql))
+    status = case((settled.sql, verdict.status.sql), otherwise=text(OPEN))
+    undecided = either(equals(best, text(NO_MODEL)), negated(settled.sql))
     unit, share = double(decision.unit), double(0)
-    for model, own in verdict.shares().items():
-        share = case((equals(best, text(model)), own.sql), otherwise=share)
+    for model in decision.models:
+        share = case((equals(best, text(model)), verdict.shares[model].sql), otherwise=share)
 
     def listed(names: Sequence[str], holds: Sequence[Sql]) -> SQL:
         parts = [
@@ -299,7 +306,6 @@ def _shown(
         joined = exp.Concat(expressions=parts, safe=False, coalesce=False)
         return exp.Nullif(this=exp.Substring(this=joined, start=whole(2)), expression=text(""))
 
-    base = evaluation.base
     scores = {
         f"score_{m}": exp.Div(
             this=exp.cast(base.score[m].sql, "double"), expression=unit, typed=True, safe=False
@@ -311,7 +317,9 @@ def _shown(
         "recommendation": case((undecided, exp.null()), otherwise=best),
         "status": status,
         "share": case((undecided, exp.null()), otherwise=share),
-        "possible": listed([*models, NO_MODEL], list(verdict.possible.values())),
+        "possible": listed(
+            verdict.outcomes, [possible | contested for possible in verdict.possible.values()]
+        ),
         **scores,
         "excluded": listed(models, list(verdict.excluded.values())),
         "rules": listed(rules, [truth.must for truth in base.rules]),

@@ -171,7 +171,7 @@ class AnswerColumns(ValueColumns, Protocol):
     def joint(self, condition: int, truth: Truth) -> Truth:
         """Return a condition on several questions with what is known of it from elsewhere."""
 
-    def score(self, name: str, model: ModelId, held: Sequence[Column]) -> Column:
+    def score(self, perspective: int, model: ModelId, held: Sequence[Column]) -> Column:
         """Return what the rules that hold add up to."""
 
     def can_lead(self, ranking: RankedColumns, model: ModelId, rival: ModelId, by: int) -> Column:

@@ -52,6 +52,7 @@ class Block:
         self._any: list[dict[int, int]] = [{} for _ in cells]
         self._runs: dict[int, tuple[list[int], list[int]]] = {}
         self._leads: dict[tuple[int, ModelId, ModelId], Sum] = {}
+        self._parts: dict[tuple[int, ModelId], Mapping[CriterionId, Sum]] = {}
 
     def unanswered(self, question: int) -> int:
         """Return where a question is open altogether."""
@@ -125,23 +126,34 @@ class Block:
         must, may = (truth.must | holds) & negate(fails), truth.may & negate(fails) | holds
         return single(must) if must == may else Truth(must, may)
 
-    def score(self, name: str, model: ModelId, held: Sequence[int]) -> Sum:  # noqa: ARG002
+    def score(self, perspective: int, model: ModelId, held: Sequence[int]) -> Sum:
         """Return what the rules that hold add up to."""
         layout, rules, ones = self.layout, self.layout.decision.rulebook.rules, self.engine.yes
         if self.weights is None:
             own = ((layout.scaled[r.id][model], h) for r, h in zip(rules, held, strict=True))
             return add_up(own, ones)
-        raw = layout.decision.unweighted
         total: list[tuple[int, int]] = []
-        for criterion, numbers in layout.criteria.items():
-            # The same is added to every model: sums have nothing that is added to all.
-            base = sum(max(0, -min(raw[rules[n].id].values())) for n in numbers)
-            part = add_up(((raw[rules[n].id][model], held[n]) for n in numbers), ones)
-            part = Sum(raised(part, base + part.more, ones), 0)
+        for criterion, part in self.parts(perspective, model, held).items():
             product = multiplied(part, self.weights[criterion], ones)
             total += ((1 << place, digit) for place, digit in enumerate(product.digits))
             total.append((product.more, ones))
         return add_up(total, ones)
+
+    def parts(
+        self, perspective: int, model: ModelId, held: Sequence[int]
+    ) -> Mapping[CriterionId, Sum]:
+        """Return what the rules of each criterion add up to, unweighted, from zero on."""
+        key = (perspective, model)
+        if key not in self._parts:
+            rules, raw = self.layout.decision.rulebook.rules, self.layout.decision.unweighted
+            parts, ones = {}, self.engine.yes
+            for criterion, numbers in self.layout.criteria.items():
+                # The same is added to every model: sums have nothing that is added to all.
+                base = sum(max(0, -min(raw[rules[n].id].values())) for n in numbers)
+                part = add_up(((raw[rules[n].id][model], held[n]) for n in numbers), ones)
+                parts[criterion] = Sum(raised(part, base + part.more, ones), 0)
+            self._parts[key] = parts
+        return self._parts[key]
 
     def can_lead(self, ranking: RankedColumns, model: ModelId, rival: ModelId, by: int) -> int:
         """Return where a model may still come out ahead of another: never too little."""
@@ -174,31 +186,6 @@ def block_of(layout: Layout, positions: Sequence[Position]) -> Block:
         for question, column in zip(layout.decision.joint_questions, columns, strict=False)
     }
     return Block(layout, engine, cells, unanswered, values)
-
-
-def block_of_cells(
-    layout: Layout, cells: Sequence[Sequence[int]], values: Mapping[int, Sequence[Value]]
-) -> Block:
-    """Return single answers as a block.
-
-    Args:
-        layout: Of the decision.
-        cells: Of each question the cell of each position.
-        values: Of the questions behind conditions on several, the answer of each position.
-    """
-    size = len(cells[0])
-    engine = layout.planes(size, layout.decision.scale)
-    planes = []
-    for count, column in zip(layout.counts, cells, strict=True):
-        found = [0] * count
-        for cell in set(column):
-            found[cell] = packed([one == cell for one in column])
-        planes.append(found)
-    columns = {
-        question: column_of(engine, layout.decision.rulebook.questions[question], column)
-        for question, column in values.items()
-    }
-    return Block(layout, engine, planes, [0] * len(planes), columns, complete=True)
 
 
 def column_of(engine: Planes, question: Question, values: Sequence[Value]) -> Values:

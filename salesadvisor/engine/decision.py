@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, reduce
 from itertools import permutations
 from operator import or_
+from typing import NamedTuple
 
 from salesadvisor.engine.basis import ENDS, AnswerColumns, Decision
 from salesadvisor.engine.names import SeenNames
@@ -32,8 +33,11 @@ from salesadvisor.rulebook.definitions import (
 FEWEST_ANSWERS = 3
 """With fewer answers that any rule reads, nothing is advised: defaults are no evidence."""
 
-STATUSES = ("none", "too_close", "decided", "leaning")
-"""How firm a verdict is: nothing is possible or too little is answered; equal best scores; proved."""
+TOO_CLOSE = 0.05
+"""Outcomes whose shares are no further apart are named together."""
+STATUSES = ("none", "contested", "too_close", "decided", "leaning")
+"""How far a decision is: for nothing, or too little is answered; words and deeds part; shares
+alike; proved."""
 
 
 class Evaluation:
@@ -215,19 +219,6 @@ class Evaluation:
         found["possible_none"] = never & none | still & exact_none | open_ & (keeps | some) & none
         return {name: engine.keep(name, column) for name, column in found.items()}
 
-    @cached_property
-    def final(self) -> Column:
-        """Where the bound alone says what is recommended, and its share."""
-        engine, never = self.engine, self.engine.negate(self.applies.may)
-        names = [*self.decision.models, NO_MODEL]
-        one_left = exactly_one(engine, [self.chances[f"possible_{m}"] for m in names])
-        if not self.ends:
-            return one_left | self.settled
-        sure = self.applies.must
-        for end in self.ends:
-            sure &= self.sure_of_end(end, self.chances)
-        return (never | sure) & one_left | self.settled
-
 
 class Split:
     """What the ends of a spread make of the decision for the typical customer.
@@ -275,20 +266,41 @@ class Split:
         self.some = engine.keep(f"{name}_overruled", reduce(or_, self.overruled.values()))
 
 
+class Deeds(NamedTuple):
+    """What is decided where answers contradict each other, read as the rulebook says."""
+
+    contested: Column  # where that is something else
+    verdict: Mapping[str, Column]  # there: `recommended_OUTCOME`, `share_OUTCOME`, `out_MODEL`
+    possible: Mapping[ModelId, Column]  # what can happen besides, perhaps elsewhere too
+
+
 class Verdict:
-    """What follows from what can still happen.
+    """What follows from what can still happen, and from what plausible completions end in.
 
     Args:
         evaluation: Of the answers.
         chances: As in it, perhaps made exact.
+        means: Of each outcome its mean share over completions, where answers are open; None: of
+            what is settled, the share as the answers stand.
+        deeds: Where answers contradict each other, what is recommended instead.
     """
 
-    def __init__(self, evaluation: Evaluation, chances: Mapping[str, Column]) -> None:
+    def __init__(
+        self,
+        evaluation: Evaluation,
+        chances: Mapping[str, Column],
+        means: Mapping[ModelId, Column] | None = None,
+        deeds: Deeds | None = None,
+    ) -> None:
         self.evaluation = evaluation
+        self.means = means
+        self.deeds = deeds
         engine, base = evaluation.engine, evaluation.base
         decision = evaluation.decision
         rulebook = decision.rulebook
-        self.possible = {m: chances[f"possible_{m}"] for m in (*decision.models, NO_MODEL)}
+        self.chances = chances
+        self.outcomes: Sequence[ModelId] = (*decision.models, NO_MODEL)
+        self.possible = {m: chances[f"possible_{m}"] for m in self.outcomes}
         same = chances is evaluation.chances
         self.split = (evaluation.bound if same else None) or Split(evaluation, chances, "end")
         self.excluded = {m: base.excluded[m].must for m in decision.models}
@@ -298,77 +310,75 @@ class Verdict:
             spared = evaluation.applies.may & (self.split.split | self.possible[blend])
             self.excluded[blend] &= engine.negate(spared) | base.vetoed[blend].must
         self.excluded = {m: engine.keep(f"out_{m}", out) for m, out in self.excluded.items()}
-        self.enough = self._enough()
+        overrules = {m: o & self.possible[m] for m, o in self.split.overruled.items()}
+        self.overruled = engine.keep("overrules", reduce(or_, overrules.values(), engine.no))
         leads = base.leaders("final", self.possible)
-        self.overrules = {m: o & self.possible[m] for m, o in self.split.overruled.items()}
-        any_ = engine.keep("overrules", reduce(or_, self.overrules.values(), engine.no))
-        others = engine.negate(any_) & self.enough
-        self.leads = {
+        leads = {
             m: engine.keep(
-                f"leads_{m}",
-                self.overrules.get(m, engine.no) & self.enough | others & leads[m],
+                f"leads_{m}", overrules.get(m, engine.no) | engine.negate(self.overruled) & lead
             )
-            for m in decision.models
+            for m, lead in leads.items()
         }
-        some, several = one_and_more(engine, self.leads.values())
-        self.recommended = engine.label(
-            "recommended", [(self.leads[m], m) for m in rulebook.ties], ""
-        )
-        one_left = exactly_one(engine, self.possible.values())
-        none, close, decided, leaning = STATUSES
-        branches = [(engine.negate(some), none), (several, close), (one_left, decided)]
-        self.status = engine.label("verdict", branches, leaning)
+        self.winner = engine.label("winner", [(leads[m], m) for m in rulebook.ties], NO_MODEL)
+        """What wins on the answers as they stand, of several the first: for settled ones, for good."""
+        if deeds is not None:
+            for m, out in self.excluded.items():
+                there = deeds.verdict[f"out_{m}"]
+                self.excluded[m] = out & (engine.negate(deeds.contested) | there)
 
-    def _enough(self) -> Column:
-        """Return where at least three answers are given that any rule reads."""
+    @property
+    def contested(self) -> Column:
+        """Where words and deeds call for different outcomes."""
+        return self.evaluation.engine.no if self.deeds is None else self.deeds.contested
+
+    @cached_property
+    def enough(self) -> Column:
+        """Where at least three answers are given that any rule reads."""
         engine, answers = self.evaluation.engine, self.evaluation.answers
         questions = self.evaluation.decision.counted_questions
         given = (engine.negate(answers.unanswered(question)) for question in questions)
         return engine.keep("enough", engine.reaches(given, FEWEST_ANSWERS))
 
+    # What is believed.
+
     @cached_property
     def counted(self) -> Mapping[ModelId, tuple[Column, Column]]:
-        """Of each model, where it has a share, and the score in units that it rests on.
+        """Of each model, where it has a share on the answers as given, and the score behind it.
 
-        Left out is what is excluded, and a model that scores above the recommended one but is
-        not possible. Where the ends of the spread overrule the scores, what they recommend counts
-        with the top score; where they disagree, with the points on top that the rulebook says.
+        Left out is what is excluded. Where the ends of the spread disagree, the blend counts with
+        the points on top that the rulebook says; where they agree, it is not earned, and what they
+        agree on counts with the top score.
         """
         evaluation, engine = self.evaluation, self.evaluation.engine
         decision, views = evaluation.decision, evaluation.decision.rulebook.views
-        models = decision.models
-        scores = {m: engine.in_units(evaluation.base.score[m]) for m in models}
+        scores = {m: engine.in_units(evaluation.base.score[m]) for m in decision.models}
         lowest = engine.number(float(_LOWEST))
-        best = {m: engine.labelled(self.recommended, m) for m in models}
-        counts = {m: engine.negate(self.excluded[m]) for m in models}
-        inside = [engine.where(counts[m], scores[m], lowest) for m in models]
-        top = engine.keep("top", engine.greatest(inside))
-        mine = lowest
-        for m, overruled in self.split.overruled.items():
-            earns = views is not None and m == views.split_earns
-            more = views.split_points * decision.unit if views is not None and earns else 0
-            scores[m] = engine.where(overruled, top + engine.number(float(more)), scores[m])
-            counts[m] |= overruled
-        for m in models:
-            scores[m] = engine.keep(f"counted_{m}", scores[m])
-            counts[m] |= best[m]  # excluded as given, but both ends may still agree on it
-            mine = engine.where(best[m], scores[m], mine)
-        mine = engine.keep("mine", mine)
-        counts = {
-            m: counts[m] & (engine.negate(engine.less(mine, scores[m])) | self.possible[m])
-            for m in models
+        counts = {m: engine.negate(self.excluded[m]) for m in decision.models}
+        if views is not None and self.split.overruled:
+            inside = [engine.where(counts[m], scores[m], lowest) for m in decision.models]
+            top = engine.keep("top", engine.greatest(inside))
+            agreed = engine.no
+            for m, overruled in self.split.overruled.items():
+                earns = m == views.split_earns
+                more = float(views.split_points * decision.unit if earns else 0)
+                scores[m] = engine.where(overruled, top + engine.number(more), scores[m])
+                counts[m] |= overruled
+                agreed |= engine.no if earns else overruled
+            counts[views.split_earns] &= engine.negate(agreed)
+        return {
+            m: (engine.keep(f"counts_{m}", counts[m]), engine.keep(f"counted_{m}", scores[m]))
+            for m in decision.models
         }
-        return {m: (engine.keep(f"counts_{m}", counts[m]), scores[m]) for m in models}
 
-    def shares(self, temperature: float | None = None) -> Mapping[ModelId, Column]:
-        """Return each model's share: softmax(points / temperature); nothing without advice.
+    def shares_as_given(self, temperature: float | None = None) -> Mapping[ModelId, Column]:
+        """Return each outcome's share on the answers as they stand: softmax(points / temperature).
 
         Args:
             temperature: In points; None: the rulebook's.
         """
         engine, counted = self.evaluation.engine, self.counted
         decision = self.evaluation.decision
-        zero, lowest = engine.number(0.0), engine.number(float(_LOWEST))
+        zero, one, lowest = (engine.number(n) for n in (0.0, 1.0, float(_LOWEST)))
         peak = engine.keep(
             "peak", engine.greatest([engine.where(c, s, lowest) for c, s in counted.values()])
         )
@@ -380,10 +390,80 @@ class Verdict:
             )
             for m, (c, s) in counted.items()
         }
+        some = reduce(or_, (counts for counts, _ in counted.values()))
         all_ = reduce(lambda one, other: one + other, odds.values())
-        none = engine.labelled(self.recommended, "")
-        all_ = engine.keep("all_odds", engine.where(none, engine.number(1.0), all_))
-        return {m: engine.where(none, zero, engine.divide(o, all_)) for m, o in odds.items()}
+        all_ = engine.keep("all_odds", engine.where(some, all_, one))
+        shares = {m: engine.divide(o, all_) for m, o in odds.items()}
+        return shares | {NO_MODEL: engine.where(some, zero, one)}
+
+    @cached_property
+    def shares(self) -> Mapping[ModelId, Column]:
+        """Each outcome's share; a little doubt is spread over what is not certainly excluded."""
+        own = self.doubted(self.shares_as_given() if self.means is None else self.means)
+        if self.deeds is None:
+            return own
+        where, there = self.evaluation.engine.where, self.deeds.verdict
+        return {m: where(self.contested, there[f"share_{m}"], own[m]) for m in self.outcomes}
+
+    def doubted(self, means: Mapping[ModelId, Column]) -> Mapping[ModelId, Column]:
+        """Return shares with the doubt of the rulebook."""
+        engine, models = self.evaluation.engine, self.evaluation.decision.models
+        doubt = self.evaluation.decision.rulebook.doubt
+        zero, one, rest = (engine.number(n) for n in (0.0, 1.0, 1 - doubt))
+        left = {m: engine.where(self.excluded[m], zero, one) for m in models}
+        count = engine.greatest([reduce(lambda a, b: a + b, left.values()), one])
+        each = engine.keep("doubt", engine.divide(engine.number(doubt), count))
+        shares = {m: means[m] * rest + left[m] * each for m in models}
+        all_out = reduce(lambda a, b: a & b, self.excluded.values())
+        shares[NO_MODEL] = engine.where(all_out, one, means[NO_MODEL] * rest)
+        return {m: engine.keep(f"share_{m}", share) for m, share in shares.items()}
+
+    @cached_property
+    def recommended(self) -> Column:
+        """The outcome of those that are possible with the largest share; `none` for want of answers."""
+        engine, ties = self.evaluation.engine, self.evaluation.decision.rulebook.ties
+        lowest = engine.number(-1.0)
+        inside = [engine.where(self.possible[m], self.shares[m], lowest) for m in self.outcomes]
+        best = engine.keep("best_share", engine.greatest(inside))
+        first = {
+            m: self.enough & self.possible[m] & engine.negate(engine.less(self.shares[m], best))
+            for m in ties
+        }
+        if self.deeds is not None:
+            words = engine.negate(self.contested)
+            first = {
+                m: words & own | self.contested & self.deeds.verdict[f"recommended_{m}"]
+                for m, own in first.items()
+            }
+        return engine.label("recommended", [(first[m], m) for m in ties], NO_MODEL)
+
+    @cached_property
+    def all_possible(self) -> Mapping[ModelId, Column]:
+        """What can be recommended, by words or by deeds."""
+        if self.deeds is None:
+            return self.possible
+        return {m: own | self.deeds.possible[m] for m, own in self.possible.items()}
+
+    @cached_property
+    def near(self) -> Mapping[ModelId, Column]:
+        """Where each outcome's share is as large as the largest, or nearly."""
+        engine = self.evaluation.engine
+        most = engine.greatest(list(self.shares.values()))
+        least = engine.keep("near_share", most - engine.number(TOO_CLOSE))
+        return {m: engine.negate(engine.less(share, least)) for m, share in self.shares.items()}
+
+    @cached_property
+    def status(self) -> Column:
+        """How far the decision is."""
+        engine = self.evaluation.engine
+        nothing = engine.labelled(self.recommended, NO_MODEL)
+        _, several = one_and_more(engine, self.near.values())
+        one_left = exactly_one(engine, self.all_possible.values())
+        none, contested, close, decided, leaning = STATUSES
+        branches = [(nothing, none), (several, close), (one_left, decided)]
+        if self.deeds is not None:
+            branches.insert(1, (self.contested, contested))
+        return engine.label("verdict", branches, leaning)
 
 
 _LOWEST = -(2**61)

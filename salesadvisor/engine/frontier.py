@@ -15,7 +15,7 @@ from msgspec import Struct
 from salesadvisor.engine.basis import ENDS, Decision
 from salesadvisor.engine.block import Block, block_of
 from salesadvisor.engine.branching import Branching, Node
-from salesadvisor.engine.decision import Evaluation, Verdict
+from salesadvisor.engine.decision import Evaluation
 from salesadvisor.engine.feasible import Feasibility
 from salesadvisor.engine.layout import Layout, Position
 from salesadvisor.engine.orders import Orders, complete
@@ -45,6 +45,15 @@ class Outcomes(Struct, frozen=True):
         models = (*decision.models, NO_MODEL)
         return tuple(m for m in models if f"possible_{m}" in self.chances)
 
+    def joined(self, other: "Outcomes") -> "Outcomes":
+        """Return what can happen either way."""
+        proved, looked_at = self.proved and other.proved, self.looked_at + other.looked_at
+        return Outcomes(self.chances | other.chances, proved, looked_at)
+
+    def unproved(self) -> "Outcomes":
+        """Return the same, perhaps too much."""
+        return Outcomes(self.chances, False, self.looked_at)
+
 
 class Means(NamedTuple):
     """What a search works with: shared by all that it looks at."""
@@ -62,17 +71,13 @@ class Frontier:
         means: To find out more.
         records: Which.
         most: How many positions of a record to part.
-        leaders: Whether only what is recommended is asked for.
     """
 
-    def __init__(
-        self, means: Means, records: Sequence[Position], most: int, *, leaders: bool
-    ) -> None:
+    def __init__(self, means: Means, records: Sequence[Position], most: int) -> None:
         self.means = means
         self.decision = means.layout.decision
         self.records = records
         self.most = most
-        self.leaders = leaders
         views = self.decision.rulebook.views
         ends = ENDS[1:] if views is not None else ()
         models, pure = self.decision.models, self.decision.unblended
@@ -142,7 +147,7 @@ class Frontier:
 
     def _matter(self, may: Mapping[str, int]) -> list[int]:
         """Return what the verdicts hang on, if so much may happen."""
-        wanted = what_matters(self.root, may, leaders=self.leaders)
+        wanted = what_matters(self.root, may)
         return [wanted.get(name, 0) for name in self.names]
 
     def _flags(self, rows: Sequence[int]) -> list[int]:
@@ -312,9 +317,7 @@ class Frontier:
             self._complete([n.record for n in some], [n.position for n in some], orders)
 
 
-def what_matters(
-    evaluation: Evaluation, may: Mapping[str, int], *, leaders: bool
-) -> dict[str, int]:
+def what_matters(evaluation: Evaluation, may: Mapping[str, int]) -> dict[str, int]:
     """Return for each chance the records whose verdict hangs on it.
 
     What can be recommended always does. Of who wins at the ends of a spread, the best by what is
@@ -323,21 +326,14 @@ def what_matters(
     Args:
         evaluation: Of the records.
         may: What can happen, as far as it is known.
-        leaders: Whether of what can be recommended only the best matters.
     """
     engine = evaluation.engine
     wanted = {name: engine.yes for name in may if name.startswith("possible_")}
-    if leaders:
-        verdict = Verdict(evaluation, may)
-        wanted = {f"possible_{m}": lead for m, lead in verdict.leads.items()}
     views = evaluation.decision.rulebook.views
     if not evaluation.ends or views is None:
         return wanted
     wins = []
     matters = evaluation.applies.must
-    for end in evaluation.ends if leaders else ():  # who wins at one end only, recommends nothing
-        alone = (may[f"alone_{m}{ENDS[end.perspective]}"] for m in end.models)
-        matters &= reduce(or_, alone)
     for end in evaluation.ends:
         suffix = ENDS[end.perspective]
         leads = end.leaders("", {m: may[f"can_{m}{suffix}"] for m in end.models})

@@ -7,6 +7,7 @@ may lie in, a bit each; and as values where conditions read these.
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 from salesadvisor.engine.basis import Decision
@@ -152,6 +153,7 @@ class Position(NamedTuple):
 
     cells: int  # as the layout writes them
     values: tuple[Value, ...]  # of the questions behind conditions on several
+    wide: tuple[tuple[int, Value], ...] = ()  # other answers that lie in several cells, by question
 
 
 def bits_in(layout: Layout, question: int, value: Value) -> int:
@@ -173,12 +175,35 @@ def position_of(layout: Layout, values: Mapping[QuestionId, Value]) -> Position:
     for index, question in enumerate(decision.rulebook.questions):
         cells |= bits_in(layout, index, values[question.id]) << layout.offsets[index]
     questions = decision.rulebook.questions
-    return Position(cells, tuple(values[questions[q].id] for q in decision.joint_questions))
+    wide = tuple(
+        (index, values[question.id])
+        for index, question in enumerate(questions)
+        if is_wide(layout, index, cells >> layout.offsets[index])
+    )
+    joint = tuple(values[questions[q].id] for q in decision.joint_questions)
+    return Position(cells, joint, wide)
+
+
+def is_wide(layout: Layout, question: int, bits: int) -> bool:
+    """Return whether an answer lies in several cells, not in all, and its value is kept nowhere.
+
+    Args:
+        layout: Of the decision.
+        question: That is answered.
+        bits: The cells, a bit each; higher bits are left out.
+    """
+    several = bits & layout.masks[question]
+    everything = bits >> layout.counts[question] & 1
+    return bool(several & several - 1) and not everything and question not in layout.joint_place
 
 
 def with_value(layout: Layout, position: Position, question: int, value: Value) -> Position:
     """Return a position with another answer to a question."""
-    return with_bits(layout, position, question, bits_in(layout, question, value), value)
+    bits = bits_in(layout, question, value)
+    found = with_bits(layout, position, question, bits, value)
+    if not is_wide(layout, question, bits):
+        return found
+    return found._replace(wide=tuple(sorted((*found.wide, (question, value)), key=itemgetter(0))))
 
 
 def with_bits(
@@ -198,7 +223,8 @@ def with_bits(
     values, at = position.values, layout.joint_place.get(question)
     if value is not None and at is not None:
         values = (*values[:at], value, *values[at + 1 :])
-    return Position(cells, values)
+    wide = tuple(entry for entry in position.wide if entry[0] != question)
+    return Position(cells, values, wide)
 
 
 def bits_of(layout: Layout, position: Position, question: int) -> int:

@@ -318,6 +318,11 @@ class Planes:
         first = items[0]
         return first if all(item == first for item in items) else self.column(items)
 
+    def averages(self, numbers: Column, count: int) -> list[float]:
+        """Return the mean of the first `count` numbers, of the next, and so on."""
+        listed = self.listed(numbers)
+        return [sum(listed[i : i + count]) / count for i in range(0, self.size, count)]
+
     # Sums of points, and words.
 
     def at_least(self, score: Sum, other: Sum, by: int) -> int:

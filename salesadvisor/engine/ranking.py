@@ -37,11 +37,11 @@ class Ranking:
         self.perspective = perspective
         self.truths = truths
         self.models = models
-        rulebook, end = decision.rulebook, ENDS[perspective]
+        rulebook = decision.rulebook
         self.rules: Sequence[Truth] = [truths[rule.id] for rule in rulebook.rules]
         held = [truth.must for truth in self.rules]
         self.score: Mapping[ModelId, Column] = {
-            m: answers.score(f"score_{m}{end}", m, held) for m in models
+            m: answers.score(perspective, m, held) for m in models
         }
         self.has = {m: self._requirement(m) for m in models}
         self.vetoed = {

@@ -2,15 +2,20 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from salesadvisor.engine.basis import Decision
+from salesadvisor.engine.beliefs import Belief, Beliefs
+from salesadvisor.engine.block import block_of
 from salesadvisor.engine.branching import Branching
-from salesadvisor.engine.decision import Verdict
+from salesadvisor.engine.decision import Deeds, Evaluation, Verdict
 from salesadvisor.engine.feasible import Feasibility
 from salesadvisor.engine.frontier import Frontier, Means, Outcomes
 from salesadvisor.engine.layout import Layout, Position
 from salesadvisor.engine.orders import Orders
 from salesadvisor.engine.planes import Planes, members
+from salesadvisor.engine.readings import Readings
+from salesadvisor.engine.truth import Column
 from salesadvisor.language.possible import Numbers
 from salesadvisor.rulebook.definitions import NO_MODEL, CriterionId, ModelId, Rulebook
 
@@ -18,6 +23,24 @@ _KEPT = 16
 """Searches that are kept: a long list of companies may have figures of its own for each."""
 _RECORDS = 1 << 15
 """Records that are searched together: each level of the search costs some milliseconds."""
+
+
+class Found(NamedTuple):
+    """The verdicts on some records, and what they rest on."""
+
+    verdict: Verdict
+    outcomes: Sequence[Outcomes]
+    beliefs: Sequence[Belief]
+
+
+class _Alone(NamedTuple):
+    """What is decided of one record."""
+
+    recommended: ModelId
+    outcomes: Outcomes
+    belief: Belief
+    shares: Mapping[ModelId, float]
+    excluded: Sequence[ModelId]
 
 
 class Search:
@@ -31,33 +54,125 @@ class Search:
         self.layout = layout
         self.decision = layout.decision
         self.means = Means(layout, Branching(layout), Feasibility(layout), Orders(layout))
+        self.beliefs = Beliefs(layout)
+        self.readings = Readings(layout)
 
-    def verdicts(
-        self, positions: Sequence[Position], most: int | None = None, *, leaders: bool = False
-    ) -> Iterator[tuple[Verdict, list[Outcomes]]]:
-        """Yield the verdicts on records, some thousands at a time, and what can still happen.
+    def verdicts(self, positions: Sequence[Position], most: int | None = None) -> Iterator[Found]:
+        """Yield the verdicts on records, some thousands at a time, and what they rest on.
 
         Args:
             positions: Of the records.
             most: How many positions of a record to part; None: as the rulebook says.
-            leaders: Whether only what is recommended is asked for: whether the best can win.
         """
         nodes = self.decision.rulebook.search_nodes if most is None else most
         for part in _parts(positions):
-            frontier = Frontier(self.means, part, nodes, leaders=leaders)
+            frontier = Frontier(self.means, part, nodes)
             outcomes = frontier.find()
-            yield Verdict(frontier.root, frontier.chances()), outcomes
+            beliefs = list(self.beliefs.of(part))
+            words = Verdict(frontier.root, frontier.chances(), self._means(beliefs))
+            yield self._by_deeds(part, Found(words, outcomes, beliefs), nodes)
+
+    def _by_deeds(self, part: Sequence[Position], found: Found, most: int) -> Found:
+        """Return what is found, where answers contradict each other read as the rulebook says."""
+        root = found.verdict.evaluation
+        sure, open_ = self.readings.held(root)
+        if not sure and not open_:
+            return found
+        outcomes, beliefs = list(found.outcomes), list(found.beliefs)
+        size, engine = len(part), self.layout.planes(len(part))
+        possible = dict.fromkeys(found.verdict.outcomes, 0)
+        names = {
+            *(f"recommended_{m}" for m in found.verdict.outcomes),
+            *(f"out_{m}" for m in self.decision.models),
+        }
+        planes = dict.fromkeys(names, 0)
+        shares = {m: [0.0] * size for m in found.verdict.outcomes}
+        contested = 0
+        read = [self.readings.read(part[i], checks) for i, checks in sure.items()]
+        own = self._words(found.verdict, size)
+        for i, one in zip(sure, self._alone(read, most), strict=True):
+            if one.recommended == own[i] or not found.verdict.enough >> i & 1:
+                continue
+            contested |= 1 << i
+            beliefs[i], outcomes[i] = one.belief, outcomes[i].joined(one.outcomes)
+            planes[f"recommended_{one.recommended}"] |= 1 << i
+            for m in one.excluded:
+                planes[f"out_{m}"] |= 1 << i
+            for m, share in one.shares.items():
+                shares[m][i] = share
+            for m in one.outcomes.possible(self.decision):
+                possible[m] |= 1 << i
+        perhaps = {
+            i: self.readings.widened(part[i], (*sure.get(i, ()), *checks))
+            for i, checks in open_.items()
+            if len(outcomes[i].possible(self.decision)) < len(possible)
+        }
+        if perhaps:
+            frontier = Frontier(self.means, list(perhaps.values()), most)
+            for i, more in zip(perhaps, frontier.find(), strict=True):
+                wider = outcomes[i].joined(more)
+                if wider.possible(self.decision) != outcomes[i].possible(self.decision):
+                    outcomes[i] = wider.unproved()
+                    for m in wider.possible(self.decision):
+                        possible[m] |= 1 << i
+        columns = {f"share_{m}": engine.column(own) for m, own in shares.items()}
+        deeds = Deeds(contested, {**planes, **columns}, possible)
+        verdict = Verdict(root, found.verdict.chances, found.verdict.means, deeds)
+        return Found(verdict, outcomes, beliefs)
+
+    def _alone(self, positions: Sequence[Position], most: int) -> Iterator[_Alone]:
+        """Yield the verdicts on some records, one by one, whatever they contradict."""
+        if not positions:
+            return
+        frontier = Frontier(self.means, positions, most)
+        outcomes = frontier.find()
+        beliefs = list(self.beliefs.of(positions))
+        verdict = Verdict(frontier.root, frontier.chances(), self._means(beliefs))
+        engine, size = self.layout.planes(len(positions)), len(positions)
+        shares = {m: list(engine.listed(share)) for m, share in verdict.shares.items()}
+        rows = zip(self._words(verdict, size), outcomes, beliefs, strict=True)
+        for i, (recommended, found, belief) in enumerate(rows):
+            yield _Alone(
+                recommended, found, belief, {m: float(own[i]) for m, own in shares.items()},
+                [m for m, out in verdict.excluded.items() if out >> i & 1],
+            )  # fmt: skip
+
+    def _means(self, beliefs: Sequence[Belief]) -> Mapping[ModelId, Column]:
+        column = self.layout.planes(len(beliefs)).column
+        return {m: column([belief.shares[m] for belief in beliefs]) for m in self.beliefs.outcomes}
 
     def recommended(self, positions: Sequence[Position]) -> list[ModelId]:
-        """Return what is recommended at each position; perhaps `none`."""
+        """Return what is recommended at each position; perhaps `none`.
+
+        What a completion ends in, is possible. So the search is needed only where no completion
+        ends in what has the largest share, or where answers contradict each other.
+        """
         found: list[ModelId] = []
-        for verdict, outcomes in self.verdicts(positions, leaders=True):
-            words = [NO_MODEL] * len(outcomes)
-            for model in self.decision.models:
-                for i in members(verdict.evaluation.engine.labelled(verdict.recommended, model)):
-                    words[i] = model
+        for part in _parts(positions):
+            evaluation = Evaluation(self.decision, block_of(self.layout, part))
+            beliefs = list(self.beliefs.of(part, firm=False))
+            verdict = Verdict(evaluation, evaluation.chances, self._means(beliefs))
+            words = self._words(verdict, len(part))
+            contradicting, _ = self.readings.held(evaluation)
+            unshown = [
+                i
+                for i, (word, belief) in enumerate(zip(words, beliefs, strict=True))
+                if not belief.chances[word] or i in contradicting
+            ]
+            for searched in self.verdicts([part[i] for i in unshown]):
+                for i, word in zip(
+                    unshown, self._words(searched.verdict, len(unshown)), strict=True
+                ):
+                    words[i] = word
             found += words
         return found
+
+    def _words(self, verdict: Verdict, size: int) -> list[ModelId]:
+        engine, words = verdict.evaluation.engine, [NO_MODEL] * size
+        for model in self.decision.models:
+            for i in members(engine.labelled(verdict.recommended, model)):
+                words[i] = model
+        return words
 
 
 def search_of(

@@ -353,11 +353,11 @@ class SqlAnswers:
         """Return a condition on several questions as it is read."""
         return truth
 
-    def score(self, name: str, model: ModelId, held: Sequence[Sql]) -> Sql:
+    def score(self, perspective: int, model: ModelId, held: Sequence[Sql]) -> Sql:
         """Return what the rules that hold add up to."""
         points = (self.decision.points[rule.id][model] for rule in self.decision.rulebook.rules)
         terms = zip((truth.sql for truth in held), points, strict=True)
-        return self.engine.keep(name, Sql(weighed(terms)))
+        return self.engine.keep(f"score_{model}{ENDS[perspective]}", Sql(weighed(terms)))
 
     def can_lead(self, ranking: RankedColumns, model: ModelId, rival: ModelId, by: int) -> Sql:
         """Return where a model may still come out ahead of another: by every open rule for it."""

@@ -95,7 +95,8 @@ class _Maker:
         views = rulebook.views
         self.views = (None,) if views is None else (None, views.small, views.large)
         self.index = {question.id: i for i, question in enumerate(rulebook.questions)}
-        self.whens = {entry.id: entry.when for entry in rulebook.entries}
+        entries = (*rulebook.entries, *rulebook.contested)
+        self.whens = {entry.id: entry.when for entry in entries}
         if views is not None:
             self.whens[APPLIES] = views.when
         self.behind: dict[tuple[int, str], frozenset[int]] = {}

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from salesadvisor.advice.definitions import Advice
 from salesadvisor.advice.explanation import advise_on, glance_at
-from salesadvisor.advice.stability import FEWER_DRAWS, SETTLED
 from salesadvisor.interview.prompts import UNKNOWN, Asker, Move, Step, Wording, as_yaml
 from salesadvisor.interview.session import Session
 from salesadvisor.rulebook.answers import Answers, rate_key
-from salesadvisor.rulebook.definitions import Kind
+from salesadvisor.rulebook.definitions import Kind, Rulebook
 from salesadvisor.text import Language, Text
 
 
@@ -150,7 +149,7 @@ class Dialogue:
         self.asker.say("")
         self.asker.say(self.voice.verdict(advice))
         return self.asker.choose(
-            _firm_words(advice, firm, left)[self.language],
+            _firm_words(advice, self.rulebook, firm, left)[self.language],
             {"stop": _STOP[self.language], "more": _GO_ON[self.language]},
         )
 
@@ -203,7 +202,7 @@ class Dialogue:
         if firm is not None:
             self.offered.add(firm)
             return self.asker.choose(
-                _firm_words(advice, firm, left)[self.language],
+                _firm_words(advice, self.rulebook, firm, left)[self.language],
                 {"stop": _STOP[self.language], "more": _GO_ON[self.language]},
             )
         return self.asker.choose(
@@ -224,7 +223,7 @@ class Dialogue:
             return None
         if len(advice.possible) == 1 and advice.possible_proved:
             return "decided"
-        if advice.stability is not None and advice.stability >= SETTLED:
+        if advice.stability is not None and advice.stability >= _SETTLED:
             return "settled"
         return None
 
@@ -262,15 +261,19 @@ _STOP = Text("Stop here and see the advice", "到此为止，看建议")
 _GO_ON = Text("Go on with the questions", "继续回答")
 
 
-def _firm_words(advice: Advice, firm: str, left: int) -> Text:
+def _firm_words(advice: Advice, rulebook: Rulebook, firm: str, left: int) -> Text:
     if firm == "decided":
         return Text(
             f"Decided: the remaining {left} questions can't change it.",
             f"已定：剩下的 {left} 个问题都改变不了它。",
         )
-    same = f"{round((advice.stability or 0) * FEWER_DRAWS):,}"
+    same, draws = f"{advice.stability or 0:.0%}", rulebook.draws
     return Text(
-        f"Practically settled: of {FEWER_DRAWS} draws of what the {left} open questions may bring, "
-        f"{same} leave it as it is.",
-        f"基本定了：对剩下 {left} 个问题抽样 {FEWER_DRAWS} 次，{same} 次不变。",
+        f"Practically settled: in {same} of {draws} simulations of your {left} open answers the "
+        "advice stays.",
+        f"基本定了：对剩下 {left} 个问题模拟 {draws} 次，{same} 的情形里建议不变。",
     )
+
+
+_SETTLED = 0.95
+"""From this stability on, a recommendation is as good as settled."""

@@ -99,7 +99,11 @@ def render(advice: Advice, rulebook: Rulebook, language: Language, out: TextIO) 
         lines += _list(
             Text("What would change it", "什么会改变它"),
             [
-                *([stability_sentence(advice)[language]] if advice.stability is not None else []),
+                *(
+                    [stability_sentence(advice, rulebook)[language]]
+                    if advice.stability is not None
+                    else []
+                ),
                 *(tipping_words(p, rulebook)[language] for p in advice.tipping_points[:5]),
             ],
             language,

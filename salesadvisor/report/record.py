@@ -41,9 +41,11 @@ def advice_record(advice: Advice, language: Language) -> dict[str, object]:
         },
         "recommendation": advice.recommendation,
         "status": str(advice.status),
+        "confidence": advice.confidence,
         "margin": advice.margin,
         "share": _share(advice.share),
-        "stability": advice.stability,
+        "stability": _share(advice.stability),
+        "chances": {m: _share(chance) for m, chance in advice.chances.items()},
         "possible": list(advice.possible),
         "possible_proved": advice.possible_proved,
         "models": {

@@ -68,7 +68,7 @@ class _Screen:
         if not advice.enough:
             return
         if advice.stability is not None:
-            self.sheet.say(stability_sentence(advice))
+            self.sheet.say(stability_sentence(advice, self.rulebook))
         if len(advice.possible) > 1:
             self.sheet.say(outcomes_sentence(advice, self.rulebook))
         self._points()
@@ -283,7 +283,7 @@ def what_if_record(found: WhatIf, rulebook: Rulebook, language: Language) -> Map
         "possible": list(advice.possible),
         "possible_proved": advice.possible_proved,
         "stability": advice.stability,
-        "outcomes": dict(advice.outcomes),
+        "chances": dict(advice.chances),
         "tipping_points": [tipping_record(point) for point in advice.tipping_points],
         "pair": None
         if found.pair is None

@@ -9,9 +9,9 @@ from salesadvisor.advice.definitions import (
     TippingAdvice,
     ViewsAdvice,
 )
-from salesadvisor.advice.stability import DRAWS, JITTER
 from salesadvisor.advice.tipping import NEAR, Segment
 from salesadvisor.advice.verdict import State
+from salesadvisor.engine.completions import JITTER
 from salesadvisor.engine.decision import FEWEST_ANSWERS
 from salesadvisor.language.possible import Numbers, Value
 from salesadvisor.rulebook.amounts import Money
@@ -251,7 +251,7 @@ def model_short(rulebook: Rulebook, model: ModelId) -> Text:
     return rulebook.model[model].short
 
 
-def stability_sentence(advice: Advice) -> Text:
+def stability_sentence(advice: Advice, rulebook: Rulebook) -> Text:
     """Return how firm the recommendation is, and what that rests on."""
     share = f"{advice.stability or 0:.0%}"
     open_too = bool(advice.unanswered or advice.open_answers)
@@ -259,9 +259,9 @@ def stability_sentence(advice: Advice) -> Text:
         Text("plausible answers to what is open, ", "未答各项取合理值、") if open_too else Text("")
     )
     return Text(
-        f"It stays in {share} of {DRAWS:,} draws: {drawn.en}each weight up to {JITTER:.0%} up or down"
+        f"It stays in {share} of {rulebook.draws:,} draws: {drawn.en}each weight up to {JITTER:.0%} up or down"
         " (our assumption).",
-        f"抽样 {DRAWS:,} 次（{drawn.zh}各权重上下浮动 {JITTER:.0%}，这是我们的假设），{share} 不变。",
+        f"抽样 {rulebook.draws:,} 次（{drawn.zh}各权重上下浮动 {JITTER:.0%}，这是我们的假设），{share} 不变。",
     )
 
 
@@ -277,7 +277,7 @@ def changes_sentence(advice: Advice, rulebook: Rulebook) -> Text:
     if advice.stability is not None:
         share = f"{advice.stability:.0%}"
         words = Text(f"{words.en} Stability {share}.", f"{words.zh}稳定度 {share}。")
-    if len(advice.outcomes) > 1:
+    if sum(chance > 0 for chance in advice.chances.values()) > 1:
         ends = outcomes_sentence(advice, rulebook)
         words = Text(f"{words.en} {ends.en}", f"{words.zh}{ends.zh}")
     return words
@@ -311,7 +311,8 @@ def outcomes_sentence(advice: Advice, rulebook: Rulebook) -> Text:
     """Return where plausible answers to what is open would lead."""
     named = [
         (model_short(rulebook, m), f"{share:.0%}" if share >= _LEAST else "<1%")
-        for m, share in advice.outcomes.items()
+        for m, share in sorted(advice.chances.items(), key=lambda item: -item[1])
+        if share > 0
     ]
     return Text(
         "Plausible answers to what is open end in "

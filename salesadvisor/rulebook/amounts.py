@@ -295,7 +295,8 @@ def _checked(amount: _Amount, question: NumberQuestion) -> _Amount:
             ),
             _example(question),
         )
-    if _MAYBE_THOUSANDS.fullmatch(amount.written):
+    thousands = question.kind is not Kind.PERCENT  # a percentage has no thousands
+    if thousands and _MAYBE_THOUSANDS.fullmatch(amount.written):
         raise AnswerError(
             "ambiguous-number",
             Text(

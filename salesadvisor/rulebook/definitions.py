@@ -209,6 +209,7 @@ class Check(Struct, frozen=True, kw_only=True):
     id: str
     when: Expression
     message: Text
+    read_as: Mapping[QuestionId, Expression]  # how answers are read where it holds, if it says so
     at: At
 
 
@@ -320,6 +321,14 @@ class Views(Struct, frozen=True, kw_only=True):
     says_without_line: Text  # said where that can't be told
     evidence: Evidence
     at: At
+
+
+class Confidence(Struct, frozen=True, kw_only=True):
+    """How firm advice is, in a word, and how often advice of that kind was right on the cases."""
+
+    at_least: float  # of share and stability the smaller one
+    right: int
+    of: int
 
 
 PerModel = Mapping[ModelId, Expression]
@@ -483,6 +492,9 @@ class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
     precedents: tuple[Precedent, ...]
     sample: Sample  # what the precedents cover
     search_nodes: int  # how many positions may be looked at to prove what can still win
+    draws: int  # completions of open answers, for shares and how firm they are
+    doubt: float  # spread over the models: no share is ever the whole
+    confidence: Mapping[str, Confidence]  # by the word, the highest first
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -490,9 +502,14 @@ class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
         return (*self.rules, *self.vetoes, *self.patterns)
 
     @cached_property
+    def contested(self) -> tuple[Check, ...]:
+        """The contradictions that say how answers are to be read where they hold."""
+        return tuple(check for check in self.contradictions if check.read_as)
+
+    @cached_property
     def comparisons(self) -> Comparisons:
         """What everything that can move the advice compares each name with."""
-        expressions = [entry.when for entry in self.entries]
+        expressions = [entry.when for entry in (*self.entries, *self.contested)]
         expressions += [f.value for f in self.formulas if f.id in self.deciding_names]
         if self.views is not None:
             expressions.append(self.views.when)
@@ -513,7 +530,7 @@ class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def deciding_names(self) -> frozenset[str]:
         """Every name behind what can move the advice: questions, assumptions and formulas."""
-        expressions = [entry.when for entry in self.entries]
+        expressions = [entry.when for entry in (*self.entries, *self.contested)]
         if self.views is not None:
             expressions.append(self.views.when)
             for view in (self.views.small, self.views.large):

@@ -1,15 +1,17 @@
 """One entry of a rulebook's file -> its definition. Conditions are parsed here, checked later."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from salesadvisor.documents.fields import Fields
 from salesadvisor.documents.node import MapNode, Node, ScalarNode
 from salesadvisor.language.possible import Numbers
-from salesadvisor.language.syntax import Constant, Expression
+from salesadvisor.language.syntax import Constant, Expression, names_in
 from salesadvisor.rulebook.definitions import (
     Assumption,
     Axis,
     Check,
+    Confidence,
     CriterionId,
     Formula,
     Kind,
@@ -75,6 +77,33 @@ def read_axis(fields: Fields, models: list[str]) -> Axis:
     return axis
 
 
+CONFIDENCE = ("firm", "leaning", "open")
+"""How firm advice may be, in words; what is below all thresholds is open."""
+
+
+def read_confidence(root: Fields) -> dict[str, Confidence]:
+    """Return from where on each word holds, and how often it was right on the cases."""
+    found = {}
+    words = root.map("confidence", required=False)
+    for word, least in zip(CONFIDENCE, _LEAST, strict=True):
+        fields = words.map(word, required=False) if words is not None else None
+        if fields is None:
+            found[word] = Confidence(at_least=least, right=0, of=0)
+            continue
+        found[word] = Confidence(
+            at_least=float(fields.number("at_least", default=str(least))),
+            right=fields.whole("right", 0, 1_000_000, default="0"),
+            of=fields.whole("of", 0, 1_000_000, default="0"),
+        )
+        fields.close()
+    if words is not None:
+        words.close()
+    return found
+
+
+_LEAST = (0.9, 0.6, 0.0)
+
+
 def read_views(fields: Fields, questions: tuple[Question, ...], draft: Draft) -> Views:
     """Return how the decision is seen from both ends of a spread of customers."""
     ids = [str(question.id) for question in questions]
@@ -101,7 +130,11 @@ def _read_view(fields: Fields, key: str, questions: list[str], draft: Draft) -> 
     inner = fields.map(key)
     if inner is None:
         return View(name=Text(""), becomes={})
-    name = inner.text("name")
+    return View(name=inner.text("name"), becomes=_assignments(inner, questions, draft))
+
+
+def _assignments(inner: Fields, questions: list[str], draft: Draft) -> dict[QuestionId, Expression]:
+    """Return what answers become, by question; a `name` beside them is left out."""
     becomes: dict[QuestionId, Expression] = {}
     for node, value in inner.entries():
         if node.text == "name":
@@ -115,19 +148,43 @@ def _read_view(fields: Fields, key: str, questions: list[str], draft: Draft) -> 
             inner.problem(
                 "wrong-kind", Text("an expression is expected here", "这里应是表达式"), value.place
             )
-    return View(name=name, becomes=becomes)
+    return becomes
 
 
-def read_check(fields: Fields, draft: Draft) -> Check:
+def read_check(fields: Fields, questions: list[str], draft: Draft) -> Check:
     """Return a contradiction or warning."""
     check = Check(
         id=draft.new_id(fields),
         when=condition(fields, "when", draft),
         message=fields.text("message"),
+        read_as=_read_as(fields, questions, draft),
         at=at(fields),
     )
     fields.close()
     return check
+
+
+def _read_as(fields: Fields, questions: list[str], draft: Draft) -> Mapping[QuestionId, Expression]:
+    """Return how a contradiction says that answers are to be read: each from itself alone."""
+    inner = fields.map("read_as", required=False)
+    if inner is None:
+        return {}
+    found = _assignments(inner, questions, draft)
+    for (id, expression), (key, _) in zip(found.items(), inner.entries(), strict=False):
+        if set(names_in(expression)) - {id}:
+            inner.problem(
+                "reads-another",
+                Text(
+                    f"`{id}` can only be read from `{id}` itself",
+                    f"`{id}` 只能由 `{id}` 自己的回答来读",
+                ),
+                key.place,
+                Text(
+                    "write an option, a number, or such as `min(…, 3)`",
+                    "请写一个选项、数字，或 `min(…, 3)` 这样的式子",
+                ),
+            )
+    return found
 
 
 def read_assumptions(
@@ -207,7 +264,7 @@ def _assumption(
             unit=unit,
             domain=Numbers(0.0, 100.0)
             if kind is Kind.PERCENT
-            else Numbers(_short(low / 100), _short(high * 100)),
+            else Numbers(0.0 if unit == currency else _short(low / 100), _short(high * 100)),
             step=Decimal("0.0001"),
             plausible=Numbers(low, high),
             title=title,

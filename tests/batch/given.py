@@ -2,7 +2,9 @@
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 from itertools import islice
+from operator import or_
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -64,7 +66,7 @@ def _assessed(rulebook: Rulebook, answers: Answers) -> Decided:
     return Decided(
         recommendation=best or "",
         status=str(verdict.status),
-        share=0.0 if best is None else verdict.shares()[best],
+        share=0.0 if best is None else verdict.shares[best],
         possible=frozenset(map(str, verdict.possible)),
         proved=verdict.possible_proved,
         scores=tuple(scoring.scores[m.id] / scoring.unit for m in rulebook.models),
@@ -120,7 +122,7 @@ def _row_of(rulebook: Rulebook, results: Results, number: int) -> Decided:
     return Decided(
         recommendation=["", *models][int(results.best[number])],
         status=STATUSES[int(results.status[number])],
-        share=float(results.share[number]),
+        share=float(results.share[number]) if results.best[number] else 0.0,
         possible=listed([*models, NO_MODEL], int(results.possible[number])),
         proved=bool(results.proved[number]),
         scores=tuple(map(float, results.scores[number])),
@@ -193,9 +195,12 @@ def by_sql(rulebook: Rulebook, records: Sequence[Answers]) -> list[Decided]:
     evaluation = Evaluation(decision, answers)
     verdict = Verdict(evaluation, evaluation.chances)
     base, models = evaluation.base, decision.models
+    contested = reduce(or_, (base.truths[c.id].may for c in rulebook.contested), answers.engine.no)
+    settled = evaluation.settled & answers.engine.negate(contested)
     columns: list[Sql] = [
-        verdict.recommended, verdict.status, evaluation.final, *verdict.shares().values(),
-        *verdict.possible.values(), *(base.score[m] for m in models),
+        verdict.recommended, verdict.status, settled,
+        *(verdict.shares[m] for m in models),
+        *(possible | contested for possible in verdict.possible.values()), *(base.score[m] for m in models),
         *(verdict.excluded[m] for m in models), *(truth.must for truth in base.rules),
     ]  # fmt: skip
     shown = {f"shown_{place}": column.sql for place, column in enumerate(columns)}
@@ -226,7 +231,7 @@ def _told(decision: Decision, row: Sequence[object]) -> Decided:
 
     shares = next_of(models)
     return Decided(
-        recommendation=str(best),
+        recommendation=str(best).replace(NO_MODEL, ""),
         status=str(status) if final else OPEN,
         share=float(str(shares.get(str(best), 0.0))),
         possible=those_that_hold([*models, NO_MODEL]),

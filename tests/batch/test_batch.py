@@ -17,7 +17,7 @@ from tests.batch.given import alike, answers_of, one_by_one, read_csv, shown_in,
 from tests.cli.conftest import COMMAND, Run
 
 COLUMNS = (
-    "name", "recommendation", "status", "share", "possible", "possible_proved", "score_inside",
+    "name", "recommendation", "status", "confidence", "share", "possible", "possible_proved", "score_inside",
     "score_outside", "score_hybrid", "excluded", "rules",
 )  # fmt: skip
 

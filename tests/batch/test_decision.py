@@ -113,8 +113,8 @@ def test_the_built_in_rulebook_in_sql() -> None:
 
     check_sql(decided, [*right, *too])
     left = [mine.status == OPEN for mine in decided]
-    assert not any(left[: len(whole)])
-    assert 0 < sum(left) < len(open_)
+    assert sum(left[: len(whole)]) < len(whole) / 3  # contradictions are left to `batch`
+    assert sum(left) < len(decided)
 
 
 PLAIN = {

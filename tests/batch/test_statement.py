@@ -2,6 +2,7 @@
 
 import csv
 from pathlib import Path
+from random import Random
 
 import duckdb
 import pytest
@@ -9,9 +10,11 @@ from msgspec.structs import replace
 
 from salesadvisor.batch.statement import statement
 from salesadvisor.engine.basis import Decision
+from salesadvisor.engine.completions import plausible_answers
 from salesadvisor.problems import UserError
 from salesadvisor.rulebook.cache import load_rulebook
 from salesadvisor.rulebook.definitions import NumberQuestion
+from salesadvisor.rulebook.writing import write_answer
 from tests.advice.rulebooks import choice, make_rulebook, number, rule
 from tests.batch.given import read_csv, write_records
 from tests.cli.conftest import Run
@@ -22,13 +25,17 @@ def plain_records(tmp_path: Path) -> list[dict[str, str]]:
     write_records(tmp_path / "wide.csv", 200)
     rulebook = load_rulebook()
     rows = read_csv(tmp_path / "wide.csv")
-    for row in rows:
+    for place, row in enumerate(rows):
         for question in rulebook.questions:
             cell = row[question.id].replace(",", "")
             single = cell.replace(".", "", 1).isdecimal() or cell in getattr(
                 question, "options", ()
             )
             row[question.id] = cell if single else ""
+            if place < 50 and not row[question.id]:  # some leave nothing open
+                plausible = plausible_answers(question, question.everything, 1, Random(place))
+                written = write_answer(plausible[0], question)
+                row[question.id] = written.strip("[]%").replace(", ", "|")
     with (tmp_path / "in.csv").open("w", encoding="utf-8", newline="") as out:
         writer = csv.DictWriter(out, list(rows[0]))
         writer.writeheader()

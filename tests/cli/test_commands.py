@@ -67,7 +67,7 @@ def test_what_if_as_json(call: Run, good: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert list(found) == [
         "schema", "name", "recommendation", "status", "possible", "possible_proved", "stability",
-        "outcomes", "tipping_points", "pair", "vary", "weights", "next_question", "information",
+        "chances", "tipping_points", "pair", "vary", "weights", "next_question", "information",
         "review",
     ]  # fmt: skip
     assert found["schema"] == "salesadvisor.what-if/1"

@@ -26,7 +26,7 @@ def positions_of(layout: Layout, records: Sequence[Answers]) -> list[Position]:
 def find_outcomes(rulebook: Rulebook, answers: Answers, most: int | None = None) -> Outcomes:
     """Return what can still happen to one record."""
     layout = layout_of(rulebook)
-    ((_, (found,)),) = Search(layout).verdicts(positions_of(layout, [answers]), most)
+    ((_, (found,), _),) = Search(layout).verdicts(positions_of(layout, [answers]), most)
     return found
 
 

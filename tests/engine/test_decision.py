@@ -176,12 +176,12 @@ def test_the_built_in_rulebook_has_few_cells() -> None:
 def test_wages_move_the_cells() -> None:
     """With another figure for an assumption, thresholds lie elsewhere, and the tables follow."""
     rulebook = load_rulebook()
-    given = {"acv": 30_000, "cycle_days": 20, "stakeholders": 3, "demo_mode": "screen"}
+    given = {"acv": 50_000, "gross_margin": 60, "stakeholders": 3, "demo_mode": "screen"}
     usual = assess(rulebook, answers_from_values(rulebook, given)).scoring
     cheap = assess(
         rulebook, answers_from_values(rulebook, {**given, "field_seller_cost": 60_000})
     ).scoring
 
-    assert usual.truths["E05"] == FALSE  # 100,000 and more
+    assert usual.truths["E05"] == FALSE  # a gross profit of 60,000 and more
     assert cheap.truths["E05"] != FALSE  # a quarter of that
     assert OPEN not in (usual.truths["E05"], cheap.truths["E05"])

@@ -151,7 +151,7 @@ def test_a_tie_with_a_model_that_cannot_win_is_no_tie() -> None:
 
     assert verdict.spread is not None
     assert (verdict.spread.small.winner, verdict.spread.large.winner) == (RIGHT, LEFT)
-    assert verdict.recommendation == BOTH
+    assert BOTH in verdict.possible
 
 
 def ends_and_exact(
@@ -175,27 +175,27 @@ def ends_and_exact(
     rulebook=rulebooks() | rulebooks(JOINING),
     records=st.lists(answers_within(), min_size=2, max_size=5),
     most=st.sampled_from([None, 0, 3]),
-    leaders=st.booleans(),
 )
 @settings(max_examples=40)
 def test_a_record_does_not_depend_on_the_others(
-    rulebook: Rulebook, records: list[Answers], most: int | None, leaders: bool
+    rulebook: Rulebook, records: list[Answers], most: int | None
 ) -> None:
     """Decided together, records get what each gets alone: chances, verdict and shares."""
     layout = layout_of(rulebook)
     positions = positions_of(layout, records)
-    ((together, outcomes),) = Search(layout).verdicts(positions, most, leaders=leaders)
+    ((together, outcomes, beliefs),) = Search(layout).verdicts(positions, most)
 
     for place, position in enumerate(positions):
         layout = layout_of(rulebook)  # nothing that was kept from others
-        ((alone, (own,)),) = Search(layout).verdicts([position], most, leaders=leaders)
+        ((alone, (own,), (belief,)),) = Search(layout).verdicts([position], most)
         assert own == outcomes[place]
+        assert belief == beliefs[place]
         assert told(alone, 0) == told(together, place)
 
     # Nor on what was decided before, or how often it stands in the block.
     search = Search(layout_of(rulebook))
-    list(search.verdicts(positions[1:], most, leaders=leaders))
-    ((_, again),) = search.verdicts([*positions, *positions], most, leaders=leaders)
+    list(search.verdicts(positions[1:], most))
+    ((_, again, _),) = search.verdicts([*positions, *positions], most)
     assert again == [*outcomes, *outcomes]
 
 
@@ -208,12 +208,12 @@ def told(verdict: Verdict, place: int) -> object:
     split = verdict.split
     return (
         held(verdict.recommended), held(verdict.status), held(verdict.possible),
-        held(verdict.excluded), held(verdict.leads), held(verdict.overrules),
+        held(verdict.excluded), held(verdict.winner), held(verdict.near),
         # Who wins at the ends counts only where customers certainly differ.
         [held(wins) for wins in split.wins] if split.split >> place & 1 else None,
         held({"enough": verdict.enough, "split": split.split, "some": split.some}),
-        {model: number_at(share, place) for model, share in verdict.shares().items()},
-        {model: number_at(share, place) for model, share in verdict.shares(1.5).items()},
+        {model: number_at(share, place) for model, share in verdict.shares.items()},
+        {model: number_at(s, place) for model, s in verdict.shares_as_given(1.5).items()},
     )  # fmt: skip
 
 
