@@ -196,8 +196,8 @@ def _is_readable(question: Question) -> SQL:
             # Nothing is left when every option is taken away.
             rest: SQL = _fenced(written)
             for id in options:
-                rest = exp.Anonymous(this="REPLACE", expressions=[rest, text(f"|{id}|"), text("|")])
-            known: SQL = exp.In(this=rest, expressions=[text("|"), text("||")])
+                rest = exp.Anonymous(this="REPLACE", expressions=[rest, text(f"|{id}|"), text("")])
+            known: SQL = exp.In(this=rest, expressions=[text(""), text("||")])
             if exclusive is not None:
                 alone = equals(written, text(exclusive))
                 known = both(known, either(negated(_has(written, exclusive)), alone))
