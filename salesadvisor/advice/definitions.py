@@ -80,6 +80,18 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlternativeAdvice:
+    """What to do where no sales force of one's own pays, or beside one."""
+
+    id: str
+    name: Text
+    because: Text
+    first_steps: tuple[Text, ...]
+    source_status: Status
+    at: At
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenAnswer:
     """An answer that is missing or wide, and how far it can still move the recommendation."""
 
@@ -198,6 +210,8 @@ class Advice:
     reasons: tuple[Reason, ...]
     contradictions: tuple[Finding, ...]
     notes: tuple[Finding, ...]
+    hire: str | None  # whether to hire, by the first of the notes: now, later or never
+    alternatives: tuple[AlternativeAdvice, ...]
     warnings: tuple[Finding, ...]
     answered: tuple[QuestionId, ...]
     unanswered: tuple[QuestionId, ...]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from salesadvisor.advice.alternatives import find_alternatives
 from salesadvisor.advice.changes import explain_tipping_points
 from salesadvisor.advice.comparable import find_comparable, find_outside
 from salesadvisor.advice.cross_checks import find_cross_checks
@@ -113,6 +114,7 @@ def explain(
     recommendation = verdict.recommendation
     information = find_information(assessment)
     open_answers = _open_answers(assessment, information)
+    hire, notes = _notes(assessment)
     return Advice(
         file=answers.file,
         name=answers.name,
@@ -136,7 +138,11 @@ def explain(
         views=explain_views(assessment, in_full=in_full),
         reasons=_reasons(assessment),
         contradictions=tuple(_findings(rulebook.contradictions, scoring)),
-        notes=_notes(assessment),
+        notes=notes,
+        hire=hire,
+        alternatives=tuple(find_alternatives(rulebook, answers, _with_outcome(assessment)))
+        if in_full and verdict.enough
+        else (),
         warnings=(
             *_rate_warning(answers, rulebook),
             *_assumed_warnings(answers, rulebook),
@@ -322,16 +328,27 @@ def _findings(checks: tuple[Check, ...], scoring: Scoring) -> list[Finding]:
     ]
 
 
-def _notes(assessment: Assessment) -> tuple[Finding, ...]:
+def _notes(assessment: Assessment) -> tuple[str | None, tuple[Finding, ...]]:
+    """Return the notes that hold; first whether to hire, which the first of its kind says."""
     scoring, verdict, answers = assessment.scoring, assessment.verdict, assessment.answers
-    known = Lookup(scoring.rulebook, {**scoring.known, **_outcome(assessment)})
-    return tuple(
-        Finding(id=note.id, message=note.message, at=note.at)
+    known = _with_outcome(assessment)
+    holding = [
+        note
         for note in scoring.rulebook.notes
         if truth_of(note.when, known) == TRUE
         and all(id not in answers.answered for id in note.unanswered)
         and (verdict.enough or not note.unanswered)
-    )
+    ]
+    hiring = [note for note in holding if note.hire is not None][:1]
+    told = [*hiring, *(note for note in holding if note.hire is None)]
+    findings = tuple(Finding(id=n.id, message=n.message, at=n.at) for n in told)
+    return hiring[0].hire if hiring else None, findings
+
+
+def _with_outcome(assessment: Assessment) -> Lookup:
+    """Return what each name can be, the outcome of the advice among them."""
+    scoring = assessment.scoring
+    return Lookup(scoring.rulebook, {**scoring.known, **_outcome(assessment)})
 
 
 def _outcome(assessment: Assessment) -> Mapping[str, Value]:

@@ -22,6 +22,7 @@ from salesadvisor.report.opinions import (
 from salesadvisor.report.wording import (
     comparable_sentence,
     ends_sentence,
+    hire_sentence,
     lead_of,
     margin_sentence,
     reasons_against,
@@ -47,6 +48,9 @@ def escaped(words: str) -> str:
 def render(advice: Advice, rulebook: Rulebook, language: Language, out: TextIO) -> None:
     """Write the advice as Markdown."""
     lines = [f"# {escaped(advice.name) or escaped(rulebook.name[language])}", ""]
+    hiring = hire_sentence(advice)
+    if hiring is not None:
+        lines += [f"**{escaped(hiring[language])}**", ""]
     lines += [f"**{escaped(verdict_sentence(advice, rulebook)[language])}**"]
     margin = margin_sentence(advice, rulebook)
     if margin is not None:
@@ -127,9 +131,18 @@ def render(advice: Advice, rulebook: Rulebook, language: Language, out: TextIO) 
             [comparable_sentence(advice, rulebook, named=len(advice.comparable))[language]],
             language,
         )
+    colon = Text(": ", "：")[language]
     lines += _list(
         Text("What to do", "怎么做"),
-        [f"{n.message[language]} ({n.id})" for n in advice.notes],
+        [
+            *(
+                f"{o.name[language]}{colon}{o.because[language]} "
+                + " ".join(f"{i}. {s[language]}" for i, s in enumerate(o.first_steps, start=1))
+                + f" ({o.id})"
+                for o in advice.alternatives
+            ),
+            *(f"{n.message[language]} ({n.id})" for n in advice.notes[1 if advice.hire else 0 :]),
+        ],
         language,
     )
     lines += _list(

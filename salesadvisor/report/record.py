@@ -70,6 +70,14 @@ def advice_record(advice: Advice, language: Language) -> dict[str, object]:
             for c in advice.contradictions
         ],
         "notes": [{"id": note.id, "message": note.message[language]} for note in advice.notes],
+        "alternatives": [
+            {
+                "id": other.id,
+                "because": other.because[language],
+                "first_steps": [step[language] for step in other.first_steps],
+            }
+            for other in advice.alternatives
+        ],
         "tipping_points": [tipping_record(point) for point in advice.tipping_points],
         "next_question": advice.next_question,
         "unanswered": list(advice.unanswered),

@@ -29,6 +29,7 @@ from salesadvisor.report.wording import (
     changes_sentence,
     comparable_sentence,
     ends_sentence,
+    hire_sentence,
     lead_of,
     margin_sentence,
     open_sentence,
@@ -106,6 +107,9 @@ class _Screen:
         advice = self.advice
         if advice.name:
             self.say(on_one_line(advice.name)[:200], style="bold")
+        hiring = hire_sentence(advice)
+        if hiring is not None:
+            self.say(hiring, style="bold")
         line = Line(verdict_sentence(advice, self.rulebook)[self.language], style="bold cyan")
         margin = margin_sentence(advice, self.rulebook)
         if margin is not None:
@@ -133,6 +137,7 @@ class _Screen:
             )
         for finding in advice.cross_checks:
             self.say(f"! {finding.message[self.language]}  [{finding.id}]", style="yellow")
+        self._alternatives()
         if advice.recommendation is not None:
             self._reasons()
         self._ends()
@@ -440,11 +445,25 @@ class _Screen:
         line.append(f"  [rules show {self.advice.comparable[0].id}]", style="dim")
         hang(self.console, Line(""), line)
 
+    def _alternatives(self) -> None:
+        """Write what to do where no sales force of one's own pays, or beside one."""
+        others = self.advice.alternatives
+        if not others:
+            return
+        instead = self.advice.recommendation is None
+        self.head(Text("What instead", "出路") if instead else Text("First of all", "先做这件事"))
+        for other in others:
+            words = f"{other.name[self.language]}{Text(': ', '：')[self.language]}"
+            self._item(f"{words}{other.because[self.language]}", f"{other.id} · {other.at}")
+            for number, step in enumerate(other.first_steps, start=1):
+                self.say(f"{number}. {step[self.language]}", indent=4)
+
     def _notes(self) -> None:
-        if not self.advice.notes:
+        notes = self.advice.notes[1:] if self.advice.hire else self.advice.notes
+        if not notes:
             return
         self.head(Text("What to do", "怎么做"))
-        for note in self.advice.notes:
+        for note in notes:
             self._item(note.message[self.language], f"{note.id} · {note.at}")
 
     def _item(self, words: str, where: str) -> None:

@@ -39,61 +39,121 @@ def model_name(rulebook: Rulebook, model: ModelId) -> Text:
     return rulebook.model[model].name
 
 
+def hire_sentence(advice: Advice) -> Text | None:
+    """Return whether to hire now, later or never; None where that is not known yet."""
+    return advice.notes[0].message if advice.hire else None
+
+
 def verdict_sentence(advice: Advice, rulebook: Rulebook) -> Text:
-    """Return the verdict in one sentence."""
-    if advice.recommendation is None:
-        return _no_recommendation(advice)
-    name = model_name(rulebook, advice.recommendation)
-    others = [m for m in advice.possible if m not in (advice.recommendation, NO_MODEL)]
-    match advice.status:
-        case State.TOO_CLOSE:
-            tied = [model_name(rulebook, model) for model in advice.tied]
-            return Text(
-                f"Too close to call: {_and([t.en for t in tied])} have the same score.",
-                f"难分高下：{'、'.join(t[Language.ZH] for t in tied)}得分相同。",
-            )
-        case State.DECIDED:
-            why = Text(
-                "Settled: no missing answer can change it.", "已定：没回答的问题都改变不了它。"
-            )
-            if not advice.unanswered and not advice.open_answers:
-                why = Text("Every question is answered.", "所有问题都答了。")
-                if advice.assumed:
-                    names = ", ".join(advice.assumed)
-                    why = Text(f"Every question is answered but {names}.", f"除 {names} 外都答了。")
-            return Text(
-                f"The answers point to {name.en}. {why.en}",
-                f"建议：{name[Language.ZH]}。{why[Language.ZH]}",
-            )
-        case _:
-            named = [model_name(rulebook, model) for model in others]
-            turns = [f"turn it to {_or([t.en for t in named])}"] if named else []
-            turns_zh = [f"把它变成{'或'.join(t[Language.ZH] for t in named)}"] if named else []
-            if NO_MODEL in advice.possible:
-                turns.append("rule out every model")
-                turns_zh.append("排除所有模式")
-            return Text(
-                f"The answers lean to {name.en}. Open answers can still {' or '.join(turns)}.",
-                f"目前看，偏向{name[Language.ZH]}。没回答的问题还可能{'，或'.join(turns_zh)}。",
-            )
-
-
-def _no_recommendation(advice: Advice) -> Text:
+    """Return the verdict: never surer than its word, and no model where none is believed."""
     if not advice.enough:
         return Text(
             f"Too little is answered for any advice: at least {FEWEST_ANSWERS} answers that a "
             "rule reads are needed.",
             f"回答太少，还给不出建议：至少要回答 {FEWEST_ANSWERS} 个规则会用到的问题。",
         )
+    if advice.status is State.CONTESTED:
+        return _by_deeds(advice, rulebook)
+    if advice.recommendation is None:
+        return _nothing_pays(advice, rulebook)
+    if advice.confidence == OPEN_WORD:
+        return _too_early(advice, rulebook)
+    name = model_name(rulebook, advice.recommendation)
+    word = confidence_words(advice, rulebook)
+    shown = Text(f"{name.en[:1].upper()}{name.en[1:]}. {word.en}", f"建议：{name.zh}。{word.zh}")
+    if advice.status is State.DECIDED and (advice.unanswered or advice.open_answers):
+        return Text(
+            f"{shown.en} No missing answer can change it.",
+            f"{shown.zh}剩下的题怎么答，建议都不变。",
+        )
+    return shown
+
+
+OPEN_WORD = "open"
+
+
+def confidence_words(advice: Advice, rulebook: Rulebook) -> Text:
+    """Return how firm the advice is, and how often such advice was right on the cases."""
+    assert advice.confidence is not None
+    kind = rulebook.confidence[advice.confidence]
+    names = {
+        "firm": Text("Firm", "把握大"),
+        "leaning": Text("Leaning", "有倾向"),
+        OPEN_WORD: Text("Open", "还没定"),
+    }
+    name = names[advice.confidence]
+    if not kind.of:
+        return Text(f"{name.en}.", f"{name.zh}。")
+    tenths = round(10 * kind.right / kind.of)
     return Text(
-        "No model is left: each of them is excluded by your answers.",
-        "没有可选的模式：按你的回答，每一种都被排除了。",
+        f"{name.en}: right in {_NUMBERS[tenths]} of ten such cases.",
+        f"{name.zh}：这样的情形，十次里对{_HANZI[tenths]}次。",
     )
+
+
+_NUMBERS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_HANZI = "零一二三四五六七八九十"
+
+
+def _by_deeds(advice: Advice, rulebook: Rulebook) -> Text:
+    name = (
+        Text("no sales force of your own", "自己不养销售")
+        if advice.recommendation is None
+        else model_name(rulebook, advice.recommendation)
+    )
+    return Text(
+        f"Words and deeds differ: what you say buyers want is not how your last deals closed. "
+        f"Going by deeds: {name.en}.",
+        f"说的和做的对不上：你说的客户要求，和最近几单的成交方式不一样。按做的算：{name.zh}。",
+    )
+
+
+def _nothing_pays(advice: Advice, rulebook: Rulebook) -> Text:
+    """Return that no model is left, or none believed in, and what to do instead."""
+    names = [other.name for other in advice.alternatives[:2]]
+    instead = Text(
+        " " + "; or ".join(t.en[:1].lower() + t.en[1:] for t in names).capitalize() + "."
+        if names
+        else "",
+        f"出路：{'；或者'.join(t.zh for t in names)}。" if names else "",
+    )
+    if advice.confidence == OPEN_WORD:
+        early = _too_early(advice, rulebook)
+        return Text(f"{early.en}{instead.en}", f"{early.zh}{instead.zh}")
+    return Text(
+        f"No sales force of your own pays or fits.{instead.en}",
+        f"自己养销售，哪种都不划算或不合适。{instead.zh}",
+    )
+
+
+def _too_early(advice: Advice, rulebook: Rulebook) -> Text:
+    """Return the chances where nothing is believed, and the answers that would tell most."""
+    if not advice.information:
+        shown = shares_sentence(advice, rulebook)
+        return Text(f"Too close to say: {shown.en}.", f"难分高下：{shown.zh}。")
+    ends = [
+        (model_short(rulebook, m), f"{share * 100:.0f}")
+        for m, share in sorted(advice.chances.items(), key=lambda item: -item[1])
+        if share >= _LEAST
+    ]
+    ask = [rulebook.question[id].title for id in list(advice.information)[:_ASKED]]
+    return Text(
+        "Too early to say: of 100 likely ways to fill in what is open, "
+        + ", ".join(f"{count} end in {name.en.lower()}" for name, count in ends)
+        + f". Answer next: {', '.join(t.en.lower() for t in ask)}.",
+        "现在还说不准：没答的题补齐后，每 100 种可能里"
+        + "、".join(f"{name.zh} {count}" for name, count in ends)
+        + f"。先答：{'、'.join(t.zh for t in ask)}。",
+    )
+
+
+_ASKED = 3
+_LEAST = 0.005
 
 
 def margin_sentence(advice: Advice, rulebook: Rulebook) -> Text | None:
     """Return how far ahead the recommended model is, in one sentence."""
-    if advice.recommendation is None or advice.status is State.TOO_CLOSE:
+    if advice.recommendation is None or advice.confidence == OPEN_WORD:
         return None
     if advice.runner_up is None or advice.margin is None:
         return Text("Every other model is excluded.", "其他模式都被排除了。")
@@ -204,10 +264,12 @@ def leaning_sentence(advice: Advice, rulebook: Rulebook) -> Text:
     """Return in a few words where the advice leans, while questions are still open."""
     if not advice.enough:
         return Text("no leaning yet", "还看不出倾向")
-    if advice.recommendation is None:
-        return Text("nothing fits so far", "目前没有合适的模式")
     shares = shares_sentence(advice, rulebook)
-    return Text(f"leaning: {shares.en}", f"目前倾向：{shares[Language.ZH]}")
+    if advice.confidence == OPEN_WORD:
+        return Text(f"still open: {shares.en}", f"还没定：{shares.zh}")
+    if advice.recommendation is None:
+        return Text("no force of your own pays so far", "目前看，自己养销售不划算")
+    return Text(f"leaning: {shares.en}", f"目前倾向：{shares.zh}")
 
 
 def lead_of(reason: Reason, advice: Advice) -> float:
@@ -302,9 +364,6 @@ def _turn_words(point: TippingAdvice, rulebook: Rulebook) -> Text:
                 f'{question.title.en} "{at.en}" ({name.en})',
                 f"{title}“{at[Language.ZH]}”（{name[Language.ZH]}）",
             )
-
-
-_LEAST = 0.005
 
 
 def outcomes_sentence(advice: Advice, rulebook: Rulebook) -> Text:

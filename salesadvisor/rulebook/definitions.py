@@ -192,10 +192,24 @@ Entry = Rule | Veto | Pattern
 """What has a condition that can move the advice."""
 
 
+class Alternative(Struct, frozen=True, kw_only=True):
+    """What to do where no sales force of one's own pays, or beside one."""
+
+    id: str
+    name: Text
+    when: Expression
+    because: Text  # with `{formula}` for the sum that decides
+    because_without_numbers: Text  # said while that can't be computed
+    first_steps: tuple[Text, ...]
+    evidence: Evidence
+    at: At
+
+
 class Note(Struct, frozen=True, kw_only=True):
     """Advice that stands beside the recommendation and changes no score."""
 
     id: str
+    hire: str | None  # whether to hire: now, later, never; the first that holds is said
     when: Expression
     unanswered: tuple[QuestionId, ...]
     message: Text
@@ -488,6 +502,7 @@ class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
     vetoes: tuple[Veto, ...]
     patterns: tuple[Pattern, ...]
     notes: tuple[Note, ...]
+    alternatives: tuple[Alternative, ...]
     sources: tuple[Source, ...]
     precedents: tuple[Precedent, ...]
     sample: Sample  # what the precedents cover

@@ -8,6 +8,7 @@ from salesadvisor.documents.node import MapNode, Node, ScalarNode
 from salesadvisor.language.possible import Numbers
 from salesadvisor.language.syntax import Constant, Expression, names_in
 from salesadvisor.rulebook.definitions import (
+    Alternative,
     Assumption,
     Axis,
     Check,
@@ -396,6 +397,7 @@ def read_note(fields: Fields, questions: list[str], draft: Draft) -> Note:
     """Return an action note."""
     note = Note(
         id=draft.new_id(fields),
+        hire=fields.one_of("hire", HIRE) if fields.has("hire") else None,
         when=condition(fields, "when", draft, note=True) if fields.has("when") else Constant(True),
         unanswered=tuple(
             QuestionId(fields.known(node, questions))
@@ -405,9 +407,36 @@ def read_note(fields: Fields, questions: list[str], draft: Draft) -> Note:
         evidence=read_evidence(fields, draft),
         at=at(fields),
     )
-    fields.asked.append("when")
+    fields.asked += ["when", "hire"]
     fields.close()
     return note
+
+
+HIRE = ("now", "later", "never")
+
+
+def read_alternative(fields: Fields, formulas: list[str], draft: Draft) -> Alternative:
+    """Return what to do instead of, or beside, a sales force of one's own."""
+    because = fields.text("because", fields=formulas)
+    without = fields.text("because_without_numbers", required=False)
+    alternative = Alternative(
+        id=draft.new_id(fields),
+        name=fields.text("name"),
+        when=condition(fields, "when", draft, note=True),
+        because=because,
+        because_without_numbers=without if without.en else because,
+        first_steps=tuple(_step(step) for step in fields.maps("first_steps")),
+        evidence=read_evidence(fields, draft),
+        at=at(fields),
+    )
+    fields.close()
+    return alternative
+
+
+def _step(fields: Fields) -> Text:
+    step = Text(fields.words("en").strip(), fields.words("zh", default="").strip())
+    fields.close()
+    return step
 
 
 def read_source(fields: Fields, draft: Draft) -> Source:

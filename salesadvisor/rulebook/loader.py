@@ -61,6 +61,7 @@ FILE_KEYS = (
     "criterion",
     "patterns_of",
     "notes",
+    "alternatives",
     "sources",
     "assumptions",
     "formulas",
@@ -215,6 +216,10 @@ class _Loader:
         if views is not None and views_fields is not None:
             self._check_split(views, views_fields, models)
         notes = tuple(entries.read_note(f, question_ids, draft) for f in self._all("notes"))
+        alternatives = tuple(
+            entries.read_alternative(f, [formula.id for formula in formulas], draft)
+            for f in self._all("alternatives")
+        )
         sources = tuple(entries.read_source(f, draft) for f in self._all("sources"))
         self._check_conditions(names)
         self._check_sources(sources)
@@ -227,6 +232,7 @@ class _Loader:
             contradictions=contradictions, warnings=warnings, assumptions=assumptions,
             formulas=formulas, figures=figures,
             second_opinions=opinions, views=views, rules=rules, vetoes=vetoes, patterns=patterns, notes=notes,
+            alternatives=alternatives,
             sources=sources, precedents=(), sample=Sample(numbers={}, options={}),
             search_nodes=search_nodes, draws=draws, doubt=doubt, confidence=confidence,
         )  # fmt: skip
