@@ -15,7 +15,8 @@ from salesadvisor.advice.explanation import explain
 from salesadvisor.advice.scoring import first_of
 from salesadvisor.advice.verdict import Assessment, State, assess
 from salesadvisor.rulebook.cases import Case
-from salesadvisor.rulebook.definitions import ModelId, Rulebook
+from salesadvisor.rulebook.definitions import NO_MODEL, ModelId, Rulebook
+from salesadvisor.rulebook.founder_cases import FounderCase
 
 LEAST_SHARE = 0.01
 """In the log-loss a smaller share counts as this: a model that is excluded would cost infinity."""
@@ -84,10 +85,60 @@ class Temperature(Struct, frozen=True, kw_only=True):
     repeats: int
 
 
+class JudgedFounder(Struct, frozen=True, kw_only=True):
+    """The advice to an invented founder, beside two judgements of the story."""
+
+    case: FounderCase
+    advice: Advice
+
+    @property
+    def outcome(self) -> ModelId:
+        """What is recommended; perhaps `none`."""
+        return self.advice.recommendation or NO_MODEL
+
+    @property
+    def is_best(self) -> bool:
+        """Whether one of the judgements names it as the best."""
+        return any(self.outcome == j.best for j in self.case.judgements)
+
+    @property
+    def is_acceptable(self) -> bool:
+        """Whether one of the judgements finds it acceptable."""
+        return any(self.outcome in j.acceptable for j in self.case.judgements)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether every judgement finds it acceptable."""
+        return all(self.outcome in j.acceptable for j in self.case.judgements)
+
+    @property
+    def is_harmful(self) -> bool:
+        """Whether a judgement says that it does harm, and none finds it acceptable."""
+        harmful = any(self.outcome in j.harmful for j in self.case.judgements)
+        return harmful and not self.is_acceptable
+
+    @property
+    def hires_right(self) -> bool:
+        """Whether a judgement says the same of hiring."""
+        return any(self.advice.hire == j.hire for j in self.case.judgements)
+
+
+class Founders(Struct, frozen=True, kw_only=True):
+    """What is measured on invented founders."""
+
+    judged: tuple[JudgedFounder, ...]
+    best: Rate
+    acceptable: Rate
+    harmful: Rate
+    hire: Rate
+
+
 class Calibration(Struct, frozen=True, kw_only=True):
     """Everything that is measured on a set of cases."""
 
     cases: int
+    founders: Founders | None  # None where there are none
+    words: Mapping[str, Rate]  # of each word for how firm it is: companies and founders together
     judged: tuple[Judged, ...]
     overall: Rate
     by_rater: Mapping[int, Rate]
@@ -109,16 +160,21 @@ class Calibration(Struct, frozen=True, kw_only=True):
     temperature: Temperature | None  # None where there are too few companies
 
 
-def calibrate(rulebook: Rulebook, cases: Sequence[Case]) -> Calibration:
-    """Return how the rulebook does on `cases`."""
+def calibrate(
+    rulebook: Rulebook, cases: Sequence[Case], founders: Sequence[FounderCase] = ()
+) -> Calibration:
+    """Return how the rulebook does on companies, and on invented founders."""
     judged = tuple(
         judge(rulebook, case, rater) for rater in (0, 1) for case in cases if _has(case, rater)
     )
     axis = {rulebook.axis.left, rulebook.axis.right}
     labels = [model.id for model in rulebook.models]
     bins = _bins(judged)
+    told = tuple(_judge_founder(rulebook, founder) for founder in founders)
     return Calibration(
         cases=len(cases),
+        founders=_founders(told) if told else None,
+        words={word: _by_word(word, judged, told) for word in rulebook.confidence},
         judged=judged,
         overall=_rate(judged),
         by_rater={
@@ -148,6 +204,34 @@ def judge(rulebook: Rulebook, case: Case, rater: int = 0) -> Judged:
     """Return the advice on one set of a company's answers."""
     assessment = assess(rulebook, case.answers[rater])
     return Judged(case=case, rater=rater, advice=explain(assessment), assessment=assessment)
+
+
+def _judge_founder(rulebook: Rulebook, case: FounderCase) -> JudgedFounder:
+    advice = explain(assess(rulebook, case.answers), in_full=False)
+    return JudgedFounder(case=case, advice=advice)
+
+
+def _founders(judged: tuple[JudgedFounder, ...]) -> Founders:
+    def rate(holds: Callable[[JudgedFounder], bool]) -> Rate:
+        return Rate(sum(map(holds, judged)), len(judged), len(judged))
+
+    return Founders(
+        judged=judged,
+        best=rate(lambda j: j.is_best),
+        acceptable=rate(lambda j: j.is_acceptable),
+        harmful=rate(lambda j: j.is_harmful),
+        hire=rate(lambda j: j.hires_right),
+    )
+
+
+def _by_word(word: str, judged: Sequence[Judged], founders: Sequence[JudgedFounder]) -> Rate:
+    """Return how often advice of one word was right: as companies do, or acceptable to both."""
+    companies = _rate(j for j in judged if j.advice.confidence == word)
+    others = [j for j in founders if j.advice.confidence == word]
+    right = sum(j.is_right for j in others)
+    return Rate(
+        companies.right + right, companies.of + len(others), companies.companies + len(others)
+    )
 
 
 def _has(case: Case, rater: int) -> bool:

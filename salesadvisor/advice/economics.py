@@ -227,7 +227,9 @@ class FigureModel:
                 found.append((question.id, Basis.OWN if own else Basis.OPEN))
         for assumption in self.rulebook.assumptions:
             if assumption.id in behind:
-                if assumption.id in self.answers.assumptions:
+                if assumption.id in self.answers.presumed:
+                    found.append((assumption.id, Basis.ASSUMED))
+                elif assumption.id in self.answers.assumptions:
                     found.append((assumption.id, Basis.OWN))
                 elif assumption.likely_from is None:
                     found.append((assumption.id, self._basis(assumption)))

@@ -154,7 +154,7 @@ def explain(
             question.id for question in rulebook.questions if question.id not in answers.answered
         ),
         assumed=tuple(
-            a.id for a in rulebook.assumptions if a.asked and a.id not in answers.assumptions
+            a.id for a in rulebook.assumptions if a.asked and answers.given(a.id) is None
         ),
         open_answers=open_answers,
         open_entries=tuple(e.id for e in rulebook.entries if scoring.truths[e.id] == OPEN),
@@ -383,8 +383,10 @@ def _assumed_warnings(answers: Answers, rulebook: Rulebook) -> Iterator[Finding]
     if answers.money.currency == rulebook.currency:
         return
     for assumption in rulebook.assumptions:
-        if assumption.asked and assumption.id not in answers.assumptions:
-            likely = Numbers(assumption.likely, assumption.likely)
+        if assumption.asked and answers.given(assumption.id) is None:
+            likely = answers.assumptions.get(
+                assumption.id, Numbers(assumption.likely, assumption.likely)
+            )
             unit = assumption.unit
             figure = figure_text(likely, unit, answers.money, rulebook.currency).en
             title = assumption.title

@@ -31,7 +31,7 @@ def calibrate(
     problems: ProblemsOption = ProblemsFormat.TEXT,  # noqa: ARG001
     no_color: PlainColorOption = False,  # noqa: ARG001
 ) -> None:
-    """Hold the advice against companies whose way of selling is publicly stated.
+    """Hold the advice against companies whose way of selling is publicly stated, and founders.
 
     Agreement with its intervals, confusion, how far the shares can be trusted, and each
     disagreement with both sides.
@@ -47,12 +47,14 @@ def calibrate(
     from salesadvisor.rulebook.cache import load_rulebook
     from salesadvisor.rulebook.cases import load_cases
     from salesadvisor.rulebook.folder import built_in_rules
+    from salesadvisor.rulebook.founder_cases import load_founders
 
     if format_ not in (Format.TABLE, Format.JSON):
         raise typer.BadParameter("a calibration comes as table or json")
     rulebook = load_rulebook(rules)
     own = (rules or built_in_rules()) / "cases"
-    found = measure(rulebook, load_cases(cases or own, rulebook))
+    path = cases or own
+    found = measure(rulebook, load_cases(path, rulebook), load_founders(path, rulebook))
     page = result_page()
     if format_ is Format.TABLE:
         report.render(found, rulebook, SESSION.language, page, color=SESSION.color)

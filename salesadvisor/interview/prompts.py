@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,7 +15,7 @@ from salesadvisor.documents.read import parse_document
 from salesadvisor.documents.source import is_control
 from salesadvisor.interview.session import Session
 from salesadvisor.problems import Place, UserError
-from salesadvisor.rulebook.amounts import UNANSWERED, AnswerError
+from salesadvisor.rulebook.amounts import UNANSWERED, AnswerError, currency_code
 from salesadvisor.rulebook.answers import rate_key
 from salesadvisor.rulebook.definitions import ChoiceQuestion, Kind, NumberQuestion, Question
 from salesadvisor.rulebook.values import read_answer
@@ -133,14 +134,14 @@ class Wording:
         }.get(
             step.key,
             (
-                Text(f"What is 1 {currency} worth in {own}?", f"1 {currency} 等于多少 {own}？"),
+                Text(f"1 {own} = ? {currency}", f"1 {own} = ? {currency}"),
                 Text(
-                    f"Write 1/7.2 when 1 {own} is 7.2 {currency}. The rules are stated in {own}: "
+                    f"How many {currency} there are to 1 {own}. The rules are stated in {own}: "
                     "without a rate your sums can't be compared, and `?` leaves them out.",
-                    f"如果 1 {own} 等于 7.2 {currency}，就写 1/7.2。规则里的金额以 {own} 计："
+                    f"1 {own} 兑多少 {currency}。规则里的金额以 {own} 计："
                     "没有汇率就无法比较，输入 `?` 则不使用金额。",
                 ),
-                self.session.written(step.key) or self.defaults.get(step.key, ""),
+                _turned(self.session.written(step.key) or self.defaults.get(step.key, "")),
             ),
         )
         return Prompt(
@@ -161,7 +162,8 @@ class Wording:
 
     def _usual_currency(self) -> str:
         given = self.session.written("currency") or self.defaults.get("currency", "")
-        return given or self.rulebook.currency
+        own = _USUAL.get(self.language, self.rulebook.currency)
+        return given or own
 
     def _current(self, question: Question) -> str:
         value = self.session.answers.given(question.id)
@@ -190,27 +192,39 @@ class Wording:
         return None
 
     def _other_problem(self, key: str, text: str) -> str | None:
-        own = self.rulebook.currency
-        if key == "currency" and text.strip() and not re.fullmatch(r"[A-Za-z]{3}", text.strip()):
+        if key == "currency" and text.strip() and not re.fullmatch("[A-Z]{3}", currency_code(text)):
             return Text("three letters, such as USD, EUR or CNY", "三个字母，如 USD、EUR、CNY")[
                 self.language
             ]
-        if key == rate_key(self.rulebook) and _rate(text) is None:
-            words = Text(
-                f"a number above 0, such as 0.14 or 1/7.2: {own} per unit",
-                f"大于 0 的数，如 0.14 或 1/7.2：每单位值多少 {own}",
-            )
-            return words[self.language]
+        if key == rate_key(self.rulebook):
+            rate = _rate(text)
+            if rate is None:
+                words = Text("a number above 0, such as 7.2", "大于 0 的数，如 7.2")
+                return words[self.language]
+            return self._far_off(rate)
         return None
+
+    def _far_off(self, rate: Decimal) -> str | None:
+        """Return what is wrong with a rate that is far from what it roughly is."""
+        own, currency = self.rulebook.currency, self.session.answers.money.currency
+        rough = self.rulebook.rough_rates.get(currency)
+        if rough is None or 1 / _FAR < float(rate) / rough < _FAR:
+            return None
+        usual = f"{1 / rough:.2g}"
+        words = Text(
+            f"1 {own} is about {usual} {currency}: please check",
+            f"1 {own} 大约是 {usual} {currency}，请核对",
+        )
+        return words[self.language]
 
     def written_label(self, key: str, reply: str | Move) -> str:
         """Return the answer to one of the few steps that are no questions, as YAML."""
         if isinstance(reply, Move):
-            return {"name": '""', "currency": self.rulebook.currency}.get(key, "")
+            return {"name": '""', "currency": self._usual_currency()}.get(key, "")
         if key == "name":
             return json.dumps("".join(c for c in reply if not is_control(c)), ensure_ascii=False)
         if key == "currency":
-            return reply.strip().upper() or self._usual_currency()
+            return currency_code(reply) if reply.strip() else self._usual_currency()
         return f"{_rate(reply):f}"
 
     def understood(self, step: Step) -> str:
@@ -263,13 +277,25 @@ class Wording:
         return Text(f"Rules that hang on it: {shown}", f"取决于它的规则：{shown}")[self.language]
 
 
+_USUAL = {Language.ZH: "CNY"}
+"""The currency that most who read a language count in, where it is not the rulebook's."""
+_FAR = 4
+"""How many times a rate may be off what it roughly is."""
+
+
 def _rate(text: str) -> Decimal | None:
-    """Return the exchange rate in `0.14` or `1/7.2`, to nine decimals."""
-    found = re.fullmatch(r"\s*(1\s*/\s*)?([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*", text)
+    """Return what a unit is worth where so many of it, as `7.2`, are worth 1; to nine decimals."""
+    shown = unicodedata.normalize("NFKC", text)
+    found = re.fullmatch(r"\s*(1\s*/\s*)?([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*", shown)
     if found is None or not Decimal(found[2]):
         return None
     number = Decimal(found[2])
-    return round(1 / number if found[1] else number, 9) or None
+    return round(number if found[1] else 1 / number, 9) or None
+
+
+def _turned(rate: str) -> str:
+    """Return a saved rate as it is asked for."""
+    return f"{1 / float(rate):.6g}" if re.fullmatch(r"[0-9.]+", rate) and float(rate) else ""
 
 
 def as_yaml(text: str) -> str:

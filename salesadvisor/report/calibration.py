@@ -6,9 +6,16 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text as Line
 
-from salesadvisor.advice.calibration import LEAST_SHARE, Calibration, Judged, Rate
+from salesadvisor.advice.calibration import (
+    LEAST_SHARE,
+    Calibration,
+    Founders,
+    Judged,
+    JudgedFounder,
+    Rate,
+)
 from salesadvisor.report.terminal import folded, make_console, signs_for
-from salesadvisor.report.wording import reasons_for, signed
+from salesadvisor.report.wording import CONFIDENCE_WORDS, model_short, reasons_for, signed
 from salesadvisor.rulebook.cases import SURE
 from salesadvisor.rulebook.definitions import ModelId, Rulebook
 from salesadvisor.text import Language, Text, on_one_line
@@ -43,6 +50,26 @@ def render(
     for words, rate in _rates(found, rulebook):
         table.add_row(Line(words[language]), *_rate_cells(rate))
     console.print(table)
+
+    head(Text("How often each word was right", "各种把握对了几成"))
+    table = _table(Text("the advice is", "建议"), language)
+    for word, rate in found.words.items():
+        table.add_row(CONFIDENCE_WORDS[word][language], *_rate_cells(rate))
+    console.print(table)
+    if found.founders is not None:
+        head(
+            Text(
+                f"{len(found.founders.judged)} invented founders, each judged twice",
+                f"{len(found.founders.judged)} 位虚构的创始人，各由两人判断",
+            )
+        )
+        table = _table(Text("the advice is", "建议"), language)
+        for words, rate in _founder_rates(found.founders):
+            table.add_row(words[language], *_rate_cells(rate))
+        console.print(table)
+        for judged in found.founders.judged:
+            if not judged.is_acceptable:
+                say(_wrong_founder(judged, rulebook))
 
     head(Text("Said to be (rows) and advised (columns)", "据称（行）与建议（列）"))
     console.print(_confusion(found, rulebook, language))
@@ -87,8 +114,8 @@ def render(
     wrong = [j for j in found.judged if not j.agrees]
     head(Text(f"Disagreements: {len(wrong)}", f"不一致：{len(wrong)}"))
     bullet = signs_for(out).bullet
-    for judged in wrong:
-        for indent, words in _disagreement(judged, rulebook):
+    for disagreeing in wrong:
+        for indent, words in _disagreement(disagreeing, rulebook):
             mark = f" {bullet} " if not indent else " " * (3 + indent)
             for line in folded(Line(words[language]), console.width - len(mark)).split("\n"):
                 console.print(Line(mark) + line)
@@ -128,6 +155,25 @@ def _rates(found: Calibration, rulebook: Rulebook) -> list[tuple[Text, Rate]]:
         (Text("both sets of answers: same advice", "两组回答：建议相同"), found.same_advice),
     ]
     return [(words, rate) for words, rate in rows if rate.of]
+
+
+def _founder_rates(founders: Founders) -> list[tuple[Text, Rate]]:
+    return [
+        (Text("the best, by one judgement", "其中一人认为最好"), founders.best),
+        (Text("acceptable to one of the two", "至少一人认可"), founders.acceptable),
+        (Text("harmful, and acceptable to none", "有害，且无人认可"), founders.harmful),
+        (Text("right about hiring", "招不招人说对了"), founders.hire),
+    ]
+
+
+def _wrong_founder(judged: JudgedFounder, rulebook: Rulebook) -> Text:
+    """Return what was advised to a founder, and what a judgement says instead."""
+    case, first = judged.case, judged.case.judgements[0]
+    name, better = model_short(rulebook, judged.outcome), model_short(rulebook, first.best)
+    return Text(
+        f"{case.id}: advised {name.en}, better {better.en}. {first.why}",
+        f"{case.id}：建议{name.zh}，更好的是{better.zh}。{first.why}",
+    )
 
 
 def _rate_cells(rate: Rate) -> tuple[str, str, str, str]:
@@ -229,6 +275,17 @@ def calibration_record(
             "decided": rate(found.decided),
             "leaning": rate(found.leaning),
             "trick": rate(found.trick),
+        },
+        "words": {word: rate(of) for word, of in found.words.items()},
+        "founders": None
+        if found.founders is None
+        else {
+            "founders": len(found.founders.judged),
+            "best": rate(found.founders.best),
+            "acceptable": rate(found.founders.acceptable),
+            "harmful": rate(found.founders.harmful),
+            "hire": rate(found.founders.hire),
+            "not_acceptable": [j.case.id for j in found.founders.judged if not j.is_acceptable],
         },
         "opposite": rate(found.opposite),
         "same_advice": rate(found.same_advice),

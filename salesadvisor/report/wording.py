@@ -70,18 +70,18 @@ def verdict_sentence(advice: Advice, rulebook: Rulebook) -> Text:
 
 
 OPEN_WORD = "open"
+CONFIDENCE_WORDS = {
+    "firm": Text("Firm", "把握大"),
+    "leaning": Text("Leaning", "有倾向"),
+    OPEN_WORD: Text("Open", "还没定"),
+}
 
 
 def confidence_words(advice: Advice, rulebook: Rulebook) -> Text:
     """Return how firm the advice is, and how often such advice was right on the cases."""
     assert advice.confidence is not None
     kind = rulebook.confidence[advice.confidence]
-    names = {
-        "firm": Text("Firm", "把握大"),
-        "leaning": Text("Leaning", "有倾向"),
-        OPEN_WORD: Text("Open", "还没定"),
-    }
-    name = names[advice.confidence]
+    name = CONFIDENCE_WORDS[advice.confidence]
     if not kind.of:
         return Text(f"{name.en}.", f"{name.zh}。")
     tenths = round(10 * kind.right / kind.of)

@@ -4,6 +4,7 @@ What can be read in two ways is refused with both readings; nothing is guessed.
 """
 
 import re
+import unicodedata
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, InvalidOperation
 
 from msgspec import Struct
@@ -97,7 +98,19 @@ _COUNTED = {
         "客户",
     ),
 }
-_CURRENCY_WORDS = {"元": "CNY", "人民币": "CNY", "美元": "USD", "欧元": "EUR", "rmb": "CNY"}
+_CURRENCY_WORDS = {
+    "元": "CNY", "人民币": "CNY", "人民币元": "CNY", "万元": "CNY", "rmb": "CNY", "￥": "CNY",
+    "美元": "USD", "美金": "USD", "欧元": "EUR", "英镑": "GBP", "日元": "JPY", "港币": "HKD",
+    "港元": "HKD", "新台币": "TWD", "dollars": "USD", "euros": "EUR", "pounds": "GBP",
+}  # fmt: skip
+
+
+def currency_code(text: str) -> str:
+    """Return the code of a currency that is named by its code or in a common word."""
+    named = unicodedata.normalize("NFKC", text).strip()
+    return _CURRENCY_WORDS.get(named.lower(), named.upper())
+
+
 _SYMBOLS = {
     "US$": ("USD",),
     "$": ("USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN"),

@@ -12,7 +12,7 @@ from salesadvisor.documents.read import read_document, require_mapping
 from salesadvisor.documents.source import STDIN_NAME
 from salesadvisor.language.possible import Numbers, Value
 from salesadvisor.problems import Place, Problem, UserError, did_you_mean
-from salesadvisor.rulebook.amounts import AnswerError, Money
+from salesadvisor.rulebook.amounts import AnswerError, Money, currency_code
 from salesadvisor.rulebook.definitions import (
     CriterionId,
     Kind,
@@ -42,10 +42,11 @@ class Answers(Struct, frozen=True, kw_only=True):
     unconverted: tuple[QuestionId, ...]  # sums that count as unanswered for want of a rate
     weights: Mapping[CriterionId, Decimal]  # where they differ from the rulebook's
     assumptions: Mapping[str, Numbers]  # likewise
+    presumed: frozenset[str] = frozenset()  # those of them that nobody gave: by the currency
 
     def given(self, id: str) -> Value | None:
         """Return what was answered to a question or an assumption, if anything was."""
-        if id in self.assumptions:
+        if id in self.assumptions and id not in self.presumed:
             return self.assumptions[id]
         return self.values[QuestionId(id)] if id in self.answered else None
 
@@ -134,6 +135,10 @@ def rate_key(rulebook: Rulebook) -> str:
     return f"{rulebook.currency.lower()}_rate"
 
 
+_FAR = 4
+"""A rate this many times off what it roughly is, is a slip; rates move less in ten years."""
+
+
 class _Reader:
     def __init__(
         self, node: MapNode, rulebook: Rulebook, file: str, settings: Sequence[Setting]
@@ -166,6 +171,8 @@ class _Reader:
             values[question.id] = question.everything if value is None else value
             if value is not None and value != question.everything:
                 answered.append(question.id)
+        given = self._assumptions(money)
+        presumed = self._presumed(given, money)
         answers = Answers(
             file=self.file,
             name=self._label("name"),
@@ -176,7 +183,8 @@ class _Reader:
             money=money,
             unconverted=tuple(unconverted),
             weights=self._weights(),
-            assumptions=self._assumptions(money),
+            assumptions={**given, **presumed},
+            presumed=frozenset(presumed),
         )
         if self.problems:
             raise UserError(self.problems)
@@ -244,7 +252,7 @@ class _Reader:
     def _money(self) -> Money:
         own = self.rulebook.currency
         currency_node, rate_node = self._scalar("currency"), self._scalar(rate_key(self.rulebook))
-        currency = own if currency_node is None else currency_node.text.strip().upper()
+        currency = own if currency_node is None else currency_code(currency_node.text)
         if currency_node is not None and not re.fullmatch(r"[A-Z]{3}", currency):
             self._problem(
                 "unknown-currency",
@@ -272,7 +280,27 @@ class _Reader:
                     ),
                 )
             rate = Decimal(1)
+        elif rate is not None and rate_node is not None:
+            self._check_direction(currency, rate, rate_node)
         return Money(currency=currency, rate=rate)
+
+    def _check_direction(self, currency: str, rate: Decimal, node: ScalarNode) -> None:
+        """Tell a rate that is given the wrong way round: 7.2 for the yuan, where 1/7.2 is meant."""
+        own, rough = self.rulebook.currency, self.rulebook.rough_rates.get(currency)
+        if rough is None:
+            return
+        off, turned = float(rate) / rough, 1 / float(rate) / rough
+        if max(off, 1 / off) > _FAR and max(turned, 1 / turned) < _FAR:
+            right = f"{1 / float(rate):.4g}"
+            self._problem(
+                "rate-turned-round",
+                Text(
+                    f"1 {currency} is not worth {rate} {own}: the rate is the wrong way round",
+                    f"1 {currency} 不等于 {rate} {own}：汇率写反了",
+                ),
+                node.place,
+                Text(f"write `{right}` (1/{rate})", f"请写 `{right}`（1/{rate}）"),
+            )
 
     def _rate(self, node: ScalarNode) -> Decimal | None:
         rate = _decimal(node.text)
@@ -319,6 +347,18 @@ class _Reader:
             else:
                 weights[criterion.id] = weight
         return weights
+
+    def _presumed(self, given: Mapping[str, Numbers], money: Money) -> Mapping[str, Numbers]:
+        """Return what stands for figures that nobody gave, where sums are in another currency."""
+        if money.rate is None or money.currency == self.rulebook.currency:
+            return {}
+        found = {}
+        for assumption in self.rulebook.assumptions:
+            usual = assumption.by_currency.get(money.currency)
+            if usual is not None and assumption.id not in given:
+                worth = usual * float(money.rate)
+                found[assumption.id] = Numbers(worth, worth)
+        return found
 
     def _assumptions(self, money: Money) -> Mapping[str, Numbers]:
         chosen = {}

@@ -25,6 +25,7 @@ from salesadvisor.rulebook.definitions import (
     Sample,
 )
 from salesadvisor.rulebook.folder import RuleFile
+from salesadvisor.rulebook.founder_cases import holds_founders
 from salesadvisor.rulebook.known import known_values
 from salesadvisor.text import Text
 
@@ -76,7 +77,8 @@ def load_cases(path: Path, rulebook: Rulebook) -> tuple[Case, ...]:
         except UserError as error:
             problems.extend(error.problems)
             continue
-        found += _read_file(root, rulebook, problems)
+        if root.get("founders") is None:
+            found += _read_file(root, rulebook, problems)
     if not found and not problems:
         problems.append(
             Problem(
@@ -100,6 +102,8 @@ def parse_cases(files: Iterable[RuleFile], rulebook: Rulebook) -> tuple[Case, ..
     problems: list[Problem] = []
     found: list[Case] = []
     for file in files:
+        if holds_founders(file.text):
+            continue
         try:
             root = require_mapping(parse_document(file.text, file.label), file.label)
         except UserError as error:

@@ -237,6 +237,7 @@ class Assumption(Struct, frozen=True, kw_only=True):
     likely_from: Expression | None  # over other assumptions; else the likely value is a number
     scales_with: Expression | None  # likewise: multiplies the likely value and its range
     range: Numbers
+    by_currency: Mapping[str, float]  # what stands where sums are in another currency, in that
     question: NumberQuestion  # how a figure of one's own is read
     asked: bool  # in the interview, too; unanswered, the likely value stands
     evidence: Evidence
@@ -507,6 +508,9 @@ class Rulebook(Struct, frozen=True, kw_only=True, dict=True):
     precedents: tuple[Precedent, ...]
     sample: Sample  # what the precedents cover
     search_nodes: int  # how many positions may be looked at to prove what can still win
+    rough_rates: Mapping[
+        str, float
+    ]  # what one of a currency is worth: to tell a slip, never to convert
     draws: int  # completions of open answers, for shares and how firm they are
     doubt: float  # spread over the models: no share is ever the whole
     confidence: Mapping[str, Confidence]  # by the word, the highest first

@@ -209,6 +209,14 @@ def read_assumptions(
     return tuple(found)
 
 
+def read_by_currency(fields: Fields, key: str) -> dict[str, float]:
+    """Return a number for each currency under `key`; nothing where there is none."""
+    inner = fields.map(key, required=False)
+    if inner is None:
+        return {}
+    return {code.text: float(inner.number(code.text)) for code, _ in inner.entries()}
+
+
 def _short(number: float) -> float:
     """Return a number without the digits that only binary fractions have."""
     return float(f"{number:.9g}")
@@ -249,6 +257,7 @@ def _assumption(
     if unit in (currency, "percent"):
         kind = Kind.MONEY if unit == currency else Kind.PERCENT
     ask = fields.map("ask", required=False)
+    by_currency = read_by_currency(fields, "by_currency")
     assumption = Assumption(
         id=id,
         title=title,
@@ -257,10 +266,11 @@ def _assumption(
         likely_from=likely_from,
         scales_with=scales_with,
         range=Numbers(low, high),
+        by_currency=by_currency,
         question=NumberQuestion(
             id=QuestionId(id),
             part=ask.one_of("part", parts) if ask else "",
-            first=False,
+            first=ask.flag("first") if ask else False,
             kind=kind,
             unit=unit,
             domain=Numbers(0.0, 100.0)

@@ -170,6 +170,7 @@ class _Loader:
         draws = 8 * (root.whole("draws", 8, 10_000, default="128") // 8)
         doubt = float(root.number("doubt", default="0"))
         confidence = entries.read_confidence(root)
+        rough_rates = entries.read_by_currency(root, "rough_rates")
         weights = self._weights(root)
         views_fields = root.map("views", required=False)
         root.close()
@@ -235,6 +236,7 @@ class _Loader:
             alternatives=alternatives,
             sources=sources, precedents=(), sample=Sample(numbers={}, options={}),
             search_nodes=search_nodes, draws=draws, doubt=doubt, confidence=confidence,
+            rough_rates=rough_rates,
         )  # fmt: skip
 
     def _currency(self, root: Fields) -> str:

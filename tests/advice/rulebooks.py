@@ -197,7 +197,7 @@ def make_rulebook(
         ),
         figures=None, second_opinions=None, views=views, rules=rules, vetoes=vetoes, patterns=patterns,
         notes=(), sources=(), precedents=(), sample=Sample(numbers={}, options={}), search_nodes=2000,
-        draws=64, doubt=0.1, confidence=CONFIDENCE,
+        draws=64, doubt=0.1, confidence=CONFIDENCE, rough_rates={}, alternatives=(),
     )  # fmt: skip
 
 
