@@ -99,6 +99,14 @@ BROKEN = [
     ("rulebook.yaml", "blend_of: [agency, in_house]", "blend_of: [agency, mixed]", "bad-blend", 18),
     ("rulebook.yaml", "temperature: 4", "temperature: 0", "out-of-range", 29),
     ("rulebook.yaml", "temperature: 4", "temperature: 4\nsearch_nodes: 0", "out-of-range", 30),
+    ("rulebook.yaml", "temperature: 4", "temperature: 4\ndoubt: 1", "out-of-range", 30),
+    (
+        "questions.yaml",
+        "when: posts > 0 and 'none' in channels\n",
+        "when: posts > 0 and 'none' in channels\n    read_as: {posts: per_post}\n",
+        "reads-another",
+        51,
+    ),
     (
         "questions.yaml",
         "{min: 0, max: 100}",

@@ -238,6 +238,8 @@ def test_money_without_a_rate_counts_as_unanswered() -> None:
         ({"currency": "yuan"}, "unknown-currency"),
         ({"currency": "CNY", "usd_rate": "-1"}, "not-a-number"),
         ({"usd_rate": "0.5"}, "other-currency"),
+        ({"currency": "CNY", "usd_rate": "7.2"}, "rate-turned-round"),
+        ({"currency": "EUR", "usd_rate": "150"}, None),  # far off, but not the wrong way round
         ({"schema": "salesadvisor.answers/9"}, "unknown-schema"),
         ({"weight-buyer": "1.234"}, "bad-weight"),
         ({"weight-byer": "1"}, "unknown-key"),
@@ -246,12 +248,28 @@ def test_money_without_a_rate_counts_as_unanswered() -> None:
         ({"name": "x" * 20_000}, "too-large"),
     ],
 )
-def test_other_keys_are_checked(given: dict[str, object], code: str) -> None:
+def test_other_keys_are_checked(given: dict[str, object], code: str | None) -> None:
     """Keys that are no questions have their own rules."""
+    if code is None:
+        assert answers_from_values(RULEBOOK, given).money.usable
+        return
     with pytest.raises(UserError) as caught:
         answers_from_values(RULEBOOK, given)
 
     assert [p.code for p in caught.value.problems] == [code]
+
+
+def test_a_currency_may_be_named_by_a_common_word() -> None:
+    """The yuan in Chinese is CNY; a wage that nobody gave is that of the currency, not American."""
+    given = {"currency": "人民币", "usd_rate": "0.14", "acv": "3万"}
+    answers = answers_from_values(RULEBOOK, given)
+    own = answers_from_values(RULEBOOK, {**given, "field_seller_cost": "15万"})
+
+    assert answers.money.currency == "CNY"
+    assert answers.presumed == {"field_seller_cost"}
+    assert answers.assumptions["field_seller_cost"].low == 200_000 * 0.14
+    assert own.presumed == frozenset()
+    assert own.assumptions["field_seller_cost"].low == pytest.approx(150_000 * 0.14)
 
 
 @pytest.mark.parametrize("written", ["1500", "$1500", "1.5k", "1500 USD", "1k..2k"])
