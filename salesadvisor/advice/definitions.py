@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from salesadvisor.advice.economics import Economics
 from salesadvisor.advice.verdict import State
+from salesadvisor.language.possible import Numbers
 from salesadvisor.rulebook.definitions import At, CriterionId, ModelId, QuestionId, Status
 from salesadvisor.text import Text
 
@@ -136,7 +137,7 @@ class ViewsAdvice:
     split: bool  # whether the ends call for different models
     overruled_by: ModelId | None  # what they recommend in place of the scores, if anything
     question: QuestionId  # the answer along which they are told apart
-    line: float | None  # its value where the winner turns, as the answers would give it
+    line: tuple[float, float] | None  # from where to where it may be drawn, as answers give it
     because: Text
     dividing_line: Text  # who handles what, where the ends disagree
     source: Text
@@ -206,6 +207,7 @@ class Advice:
     models: Mapping[ModelId, ModelAdvice]
     vetoes: tuple[VetoAdvice, ...]
     patterns: tuple[PatternAdvice, ...]
+    dividing_line: Numbers | None  # in the rulebook's currency, from the lower to the higher one
     views: ViewsAdvice | None  # where customers differ
     reasons: tuple[Reason, ...]
     contradictions: tuple[Finding, ...]

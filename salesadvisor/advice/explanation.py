@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from msgspec.structs import replace as structs_replace
+
 from salesadvisor.advice.alternatives import find_alternatives
 from salesadvisor.advice.changes import explain_tipping_points
 from salesadvisor.advice.comparable import find_comparable, find_outside
@@ -18,7 +20,8 @@ from salesadvisor.advice.definitions import (
     RulebookName,
     VetoAdvice,
 )
-from salesadvisor.advice.economics import FigureModel, find_economics
+from salesadvisor.advice.dividing_line import find_dividing_line, line_names
+from salesadvisor.advice.economics import Economics, find_economics
 from salesadvisor.advice.figures import figure_text, money_figure
 from salesadvisor.advice.reasons import evidence_status, reason_of, source_text
 from salesadvisor.advice.scoring import Scoring
@@ -26,10 +29,10 @@ from salesadvisor.advice.second_opinions import find_second_opinions
 from salesadvisor.advice.telling import find_information
 from salesadvisor.advice.tipping import TippingPoint, Walk, find_tipping_points
 from salesadvisor.advice.verdict import Assessment, Verdict, assess
-from salesadvisor.advice.view_reasons import explain_views
+from salesadvisor.advice.view_reasons import explain_views, line_by_rules
 from salesadvisor.language.evaluator import truth_of
 from salesadvisor.language.possible import FALSE, OPEN, TRUE, Numbers, OneOf, Value, is_single
-from salesadvisor.language.syntax import Name, names_in
+from salesadvisor.language.syntax import names_in
 from salesadvisor.rulebook.answers import Answers, answers_from_values
 from salesadvisor.rulebook.definitions import (
     NO_MODEL,
@@ -47,10 +50,6 @@ NOT_CALIBRATED = "not-calibrated"
 """The id of the warning that the shares were not tuned on answers like these."""
 
 
-_LINE_DRAWS = 250
-"""For a line in a sentence."""
-
-
 def advise_on(rulebook: Rulebook, answers: Answers) -> Advice:
     """Return the advice that follows from `answers`."""
     assessment = assess(rulebook, answers)
@@ -63,10 +62,18 @@ def advise_on(rulebook: Rulebook, answers: Answers) -> Advice:
         return advice
     return replace(
         advice,
-        economics=find_economics(rulebook, answers),
+        economics=_with_line(find_economics(rulebook, answers), advice.dividing_line),
         cross_checks=tuple(find_cross_checks(rulebook, answers, verdict.recommendation)),
         second_opinions=find_second_opinions(rulebook, answers),
     )
+
+
+def _with_line(economics: Economics | None, dividing: Numbers | None) -> Economics | None:
+    """Return the figures with the one dividing line in place of their own."""
+    if economics is None or economics.line is None or dividing is None:
+        return economics
+    line = structs_replace(economics.line, low=dividing.low, high=dividing.high)
+    return structs_replace(economics, line=line)
 
 
 def glance_at(rulebook: Rulebook, answers: Answers) -> Advice:
@@ -115,6 +122,9 @@ def explain(
     information = find_information(assessment)
     open_answers = _open_answers(assessment, information)
     hire, notes = _notes(assessment)
+    line = None
+    if in_full and verdict.enough:
+        line = find_dividing_line(rulebook, answers, line_by_rules(assessment))
     return Advice(
         file=answers.file,
         name=answers.name,
@@ -134,8 +144,9 @@ def explain(
         chances=verdict.chances,
         models={m.id: _model_advice(assessment, m.id) for m in rulebook.models},
         vetoes=tuple(v for v in _vetoes(scoring) if v.model in verdict.excluded),
-        patterns=_patterns(assessment) if in_full else (),
-        views=explain_views(assessment, in_full=in_full),
+        patterns=_patterns(assessment, line) if in_full else (),
+        dividing_line=line,
+        views=explain_views(assessment, line),
         reasons=_reasons(assessment),
         contradictions=tuple(_findings(rulebook.contradictions, scoring)),
         notes=notes,
@@ -229,7 +240,7 @@ def _vetoes(scoring: Scoring) -> list[VetoAdvice]:
     return found
 
 
-def _patterns(assessment: Assessment) -> tuple[PatternAdvice, ...]:
+def _patterns(assessment: Assessment, line: Numbers | None) -> tuple[PatternAdvice, ...]:
     """Return the patterns that hold; first those that lead, or that rest on a spread that splits."""
     scoring, spread = assessment.scoring, assessment.verdict.spread
     rulebook = scoring.rulebook
@@ -239,7 +250,7 @@ def _patterns(assessment: Assessment) -> tuple[PatternAdvice, ...]:
         behind = set(rulebook.questions_behind(names_in(spread.views.when)))
         leading += [p for p in holding if p not in leading and behind & {*rulebook.read_by[p.id]}]
     return tuple(
-        PatternAdvice(id=p.id, name=p.name, dividing_line=_line(p, assessment), at=p.at)
+        PatternAdvice(id=p.id, name=p.name, dividing_line=_line(p, assessment, line), at=p.at)
         for p in (*leading, *(p for p in holding if p not in leading))
     )
 
@@ -248,27 +259,16 @@ def _leads(pattern: Pattern, scoring: Scoring) -> bool:
     return pattern.leads_when is not None and truth_of(pattern.leads_when, scoring.known) == TRUE
 
 
-def _line(pattern: Pattern, assessment: Assessment) -> Text:
+def _line(pattern: Pattern, assessment: Assessment, line: Numbers | None) -> Text:
     """Return the dividing line with its figures, or the wording that needs none."""
-    answers = assessment.answers
+    rulebook, money = assessment.scoring.rulebook, assessment.answers.money
     names = fields_of(pattern.line.en)
     if not names:
         return pattern.line
-    rulebook = assessment.scoring.rulebook
-    needed = rulebook.figures.needs if rulebook.figures else rulebook.questions_behind(names)
-    if any(id not in answers.answered for id in needed):
+    if line is None or not set(names) <= set(line_names(rulebook)):
         return pattern.line_without_numbers
-    model = FigureModel(rulebook, answers, _LINE_DRAWS)
-    if model.has_no_line:
-        return pattern.line_without_numbers
-    figures: dict[str, Text] = {}
-    for name in names:
-        likely = model.expected(Name(name))
-        if likely <= 0:  # no size is too small
-            return pattern.line_without_numbers
-        value = Numbers(likely, likely)
-        figures[name] = money_figure(value, answers.money, rulebook.currency)
-    return pattern.line.filled(**figures)
+    shown = money_figure(line, money, rulebook.currency)
+    return pattern.line.filled(**dict.fromkeys(names, shown))
 
 
 def _rival(assessment: Assessment) -> ModelId | None:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from msgspec import Struct
 
 from salesadvisor.advice.definitions import Advice
+from salesadvisor.advice.dividing_line import line_names
 from salesadvisor.advice.figures import figure_text
 from salesadvisor.language.evaluator import truth_of
 from salesadvisor.language.possible import FALSE, TRUE, Numbers, OneOf, Value
@@ -63,7 +64,7 @@ def make_plan(
     """
     rulebook = known.rulebook
     patterns = frozenset(pattern.id for pattern in advice.patterns)
-    filler = _Filler(rulebook, answers, known, start, patterns)
+    filler = _Filler(rulebook, answers, known, start, patterns, advice.dividing_line)
     sections = (filler.section(section) for section in playbook.sections)
     return Plan(
         model=playbook.model,
@@ -102,7 +103,9 @@ class _Filler:
         known: Lookup,
         start: date,
         patterns: frozenset[str],
+        line: Numbers | None,
     ) -> None:
+        self.line = line
         self.rulebook = rulebook
         self.answers = answers
         self.known = known
@@ -187,6 +190,8 @@ class _Filler:
                 f"（先回答：{'、'.join(title[Language.ZH] for title in titles)}）",
             )
         value = self.known[name]
+        if self.line is not None and name in line_names(self.rulebook):
+            value = self.line
         assert isinstance(value, Numbers)
         formula = self.rulebook.formula.get(name)
         unit = self.rulebook.assumption[name].unit if formula is None else formula.unit

@@ -11,18 +11,26 @@ from salesadvisor.rulebook.definitions import Kind, NumberQuestion, Rulebook, Vi
 from salesadvisor.text import Text
 
 
-def explain_views(assessment: Assessment, *, in_full: bool = True) -> ViewsAdvice | None:
+def line_by_rules(assessment: Assessment) -> float | None:
+    """Return where the winner turns between the ends of the spread, if they differ for certain."""
+    spread = assessment.verdict.spread
+    if spread is None or spread.applies != TRUE or not assessment.verdict.enough:
+        return None
+    return find_line(spread, assessment)
+
+
+def explain_views(assessment: Assessment, line: Numbers | None) -> ViewsAdvice | None:
     """Return what the ends of the spread say, or None where it is not certain that they differ.
 
     Args:
         assessment: What the answers say, and the verdict.
-        in_full: Whether to look for the line between them, too.
+        line: From where to where the line between them may be drawn, where that is known.
     """
     spread, answers = assessment.verdict.spread, assessment.answers
     if spread is None or spread.applies != TRUE or not assessment.verdict.enough:
         return None
     views, rulebook = spread.views, assessment.scoring.rulebook
-    line = find_line(spread, assessment) if in_full else None
+    line = line if spread.split else None
     rate = float(answers.money.rate) if _is_money(rulebook, views) and answers.money.rate else 1.0
     return ViewsAdvice(
         id=views.id,
@@ -31,11 +39,11 @@ def explain_views(assessment: Assessment, *, in_full: bool = True) -> ViewsAdvic
         split=spread.split,
         overruled_by=spread.overruled_by,
         question=views.line,
-        line=None if line is None else two_digits(line / rate),
+        line=None if line is None else (two_digits(line.low / rate), two_digits(line.high / rate)),
         because=views.because,
         dividing_line=views.says_without_line
         if line is None
-        else views.says.filled(line=_shown(Numbers(line, line), rulebook, views, answers)),
+        else views.says.filled(line=_shown(line, rulebook, views, answers)),
         source=source_text(rulebook, views.evidence),
         source_status=evidence_status(rulebook, views.evidence),
         at=views.at,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from salesadvisor.advice.definitions import Advice
 from salesadvisor.advice.economics import Basis, Cash, Economics, Line, Row
 from salesadvisor.advice.figures import (
     money_figure,
@@ -130,17 +129,10 @@ def line_sentence(line: Line | None, economics: Economics) -> Text:
             "The field costs no more per opportunity than the desk, so no line by size is needed.",
             "按每个商机算，现场并不比内部贵，不用按金额划线。",
         )
-
-    def sum_(low: float, high: float) -> Text:
-        return money_figure(Numbers(low, high), economics.money, economics.currency)
-
-    at, between = sum_(line.value, line.value), sum_(line.low, line.high)
-    even = sum_(line.break_even, line.break_even)
+    at = money_figure(Numbers(line.low, line.high), economics.money, economics.currency)
     words = Text(
-        f"Dividing line: from {at.en} a year the field brings back what it adds "
-        f"({between.en}, by how much a visit helps; it breaks even at {even.en}).",
-        f"分界金额：年合同额 {at[Language.ZH]} 起，现场多花的钱能成倍赚回（看上门能多赢多少，在 "
-        f"{between[Language.ZH]}之间；刚好不亏是 {even[Language.ZH]}）。",
+        f"Dividing line: {at.en} a year. Above it the field brings back several times what it adds.",
+        f"分界金额：一年 {at.zh}。超过它，现场多花的钱能成倍赚回。",
     )
     if line.above is None:
         return words
@@ -151,31 +143,6 @@ def line_sentence(line: Line | None, economics: Economics) -> Text:
         f"{words.zh}线以上约占客户的 {customers}、收入的 {revenue}（假设五分之四的客户与典型客户相差不超过 "
         f"{line.spread:.2g} 倍）。",
     )
-
-
-def lines_apart_sentence(advice: Advice) -> Text | None:
-    """Return that the rules turn at another size than the figures do, where they are far apart."""
-    economics, views = advice.economics, advice.views
-    line = None if economics is None else economics.line
-    if economics is None or line is None or views is None or not views.line or not views.split:
-        return None
-    rate = float(economics.money.rate) if economics.money.rate is not None else 1.0
-    turn = views.line * rate
-    if line.value <= 0 or 1 / _APART < line.value / turn < _APART:
-        return None
-
-    def sum_(value: float) -> Text:
-        return money_figure(Numbers(value, value), economics.money, economics.currency)
-
-    rules, figures = sum_(turn), sum_(line.value)
-    return Text(
-        f"The rules turn at {rules.en}, the figures at {figures.en}. Between the two, go by what "
-        "a customer must see and whom they must trust.",
-        f"规则在 {rules.zh} 转向，数字在 {figures.zh}。两者之间的客户，看他要看到什么、要信得过谁。",
-    )
-
-
-_APART = 1.5
 
 
 def _percent(share: float) -> str:

@@ -16,7 +16,6 @@ from salesadvisor.report.figures import (
     bound_sentence,
     full_rows,
     line_sentence,
-    lines_apart_sentence,
     missing_sentence,
 )
 from salesadvisor.report.markdown import escaped, figures_lines
@@ -95,9 +94,6 @@ def render(
     sheet.say(plan.promise)
     for words, id in _lines(plan, advice, rulebook):
         sheet.item(words, id)
-    lines_apart = lines_apart_sentence(advice)
-    if lines_apart is not None and plan.is_advised:
-        sheet.item(lines_apart)
     if advice.notes and plan.is_advised:
         sheet.head(Text("Before anything else", "先做这些"))
         for note in advice.notes:

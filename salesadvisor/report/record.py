@@ -217,7 +217,12 @@ def _views(views: ViewsAdvice, language: Language) -> Mapping[str, object]:
     return {
         "small": views.small.model,
         "large": views.large.model,
-        "line": None if views.line is None else {"question": views.question, "at": views.line},
+        "line": None
+        if views.line is None
+        else {
+            "question": views.question,
+            "at": views.line[0] if views.line[0] == views.line[1] else list(views.line),
+        },
         "reasons": [
             {"view": name, **_reason(reason, language)}
             for name, end in (("small", views.small), ("large", views.large))

@@ -14,7 +14,6 @@ from salesadvisor.report.figures import (
     basis_sentence,
     brief_cells,
     brief_heads,
-    lines_apart_sentence,
     missing_sentence,
 )
 from salesadvisor.report.opinions import (
@@ -419,9 +418,6 @@ class _Screen:
             comma = Text(", ", "、")[self.language]
             names = comma.join(f"{p.name[self.language]} ({p.id})" for p in others)
             self.say(Text(f"Also possible: {names}", f"也可以：{names}"), style="dim", indent=2)
-        lines_apart = lines_apart_sentence(self.advice)
-        if lines_apart is not None:
-            self._item(lines_apart[self.language], "why line_acv")
 
     def _ends(self) -> None:
         """Write what both ends of a spread of customers call for."""
