@@ -1,5 +1,6 @@
 """What would change the advice, as people and scripts read it."""
 
+import math
 from collections.abc import Iterable
 
 from salesadvisor.advice.definitions import Answer, TippingAdvice
@@ -30,12 +31,28 @@ def _explained(point: TippingPoint, question: Question, money: Money) -> Tipping
         shown = first_sum(at.low, money, question.step, above=point.side == "above")
         step = float(question.step)
         kept = round(shown - step if point.side == "above" else shown + step, 2)
-        at_text = sum_text(shown, money)
+    if question.kind is Kind.MONEY and isinstance(shown, float):
+        at_text = sum_text(_rounded(shown, above=point.side == "above"), money)
     return TippingAdvice(
         question=point.question, now=answer_of(point.now, question, money), at=shown, keeps=kept,
         side=point.side, becomes=point.becomes, distance=point.distance,
         now_text=answer_text(point.now, question, money), at_text=at_text,
     )  # fmt: skip
+
+
+def _rounded(sum_: float, *, above: bool) -> float:
+    """Return a sum to three digits, on the far side: to the cent it would pretend."""
+    if not sum_:
+        return sum_
+    unit = 10.0 ** (math.floor(math.log10(abs(sum_))) - _DIGITS + 1)
+    whole = sum_ / unit
+    near = round(whole)
+    if math.isclose(whole, near, rel_tol=1e-9):
+        return float(near * unit)
+    return float((math.ceil(whole) if above else math.floor(whole)) * unit)
+
+
+_DIGITS = 3
 
 
 def _converts(question: Question, money: Money) -> bool:

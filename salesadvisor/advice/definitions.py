@@ -123,6 +123,7 @@ class EndAdvice:
     name: Text  # of these customers
     model: ModelId | None  # None: a tie, or every model is excluded
     lead: float  # in points, over the next best there; 0 where nothing wins
+    scores: Mapping[ModelId, float]  # in points, of the models that are no blends
     at: Text | None  # the answer to the line's question there, where it is answered
     reasons: tuple[Reason, ...]  # what speaks there and not at the other end, strongest first
 

@@ -62,6 +62,11 @@ def _end(
         name=view.name,
         model=winner,
         lead=scoring.in_points(lead),
+        scores={
+            m: scoring.in_points(scoring.scores[m])
+            for m in scoring.scores
+            if not rulebook.model[m].blend_of
+        },
         at=_shown(at, rulebook, spread.views, answers) if isinstance(at, Numbers) else None,
         reasons=_reasons(here, there),
     )

@@ -1,6 +1,7 @@
 """Advice on a terminal: verdict, picture, reasons, comparison table, what to do next."""
 
 import shlex
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, TextIO
 
 from rich.box import SIMPLE_HEAD
@@ -260,10 +261,12 @@ class _Screen:
     def _summary_rows(self, table: Table) -> None:
         advice, language = self.advice, self.language
         order = [model.id for model in self.rulebook.models]
-        table.add_row(
-            Line(Text("Total", "合计")[language], style="bold"),
-            *(Line(f"{signed(advice.models[m].score):>5}", style="bold") for m in order),
-        )
+        for words, scores in self._totals():
+            shown = (signed(scores[m]) if m in scores else "" for m in order)
+            table.add_row(
+                Line(words[language], style="bold"),
+                *(Line(f"{score:>5}", style="bold") for score in shown),
+            )
         if any(a.score_range[0] != a.score_range[1] for a in advice.models.values()):
             table.add_row(
                 Text("can still become", "还可能变成")[language],
@@ -277,6 +280,18 @@ class _Screen:
                     for m in order
                 ),
             )
+
+    def _totals(self) -> list[tuple[Text, Mapping[ModelId, float]]]:
+        """Return the scores; for small, typical and large customers, where these decide."""
+        typical = {m: model.score for m, model in self.advice.models.items()}
+        views = self.advice.views
+        if views is None or not (views.split or views.overruled_by):
+            return [(Text("Total", "合计"), typical)]
+        return [
+            (Text("Total, small customers", "合计：小客户"), views.small.scores),
+            (Text("Total, typical ones", "合计：典型客户"), typical),
+            (Text("Total, large ones", "合计：大客户"), views.large.scores),
+        ]
 
     def _range(self, ends: tuple[float, float]) -> str:
         return f"{signed(ends[0]):>5} {self.signs.through} {signed(ends[1])}"
