@@ -127,7 +127,7 @@ def line_sentence(line: Line | None, economics: Economics) -> Text:
     if line.value <= 0:
         return Text(
             "The field costs no more per opportunity than the desk, so no line by size is needed.",
-            "按每个商机算，现场并不比内部贵，不用按金额划线。",
+            "按每个商机算，上门并不比远程贵，不用按金额划线。",
         )
     at = money_figure(Numbers(line.low, line.high), economics.money, economics.currency)
     words = Text(
