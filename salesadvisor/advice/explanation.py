@@ -273,8 +273,9 @@ def _line(pattern: Pattern, assessment: Assessment, line: Numbers | None) -> Tex
 
 def _rival(assessment: Assessment) -> ModelId | None:
     scoring, verdict = assessment.scoring, assessment.verdict
-    if len(verdict.tied) > 1:
-        return verdict.tied[1]
+    close = [m for m in verdict.tied[1:] if m != NO_MODEL]
+    if close and verdict.recommendation is not None:
+        return close[0]
     if verdict.recommendation is None or verdict.runner_up is not None:
         return verdict.runner_up
     others = [m for m in scoring.rulebook.ties if m != verdict.recommendation]

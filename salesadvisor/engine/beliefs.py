@@ -13,7 +13,7 @@ from salesadvisor.engine.completions import JITTER, Completions
 from salesadvisor.engine.decision import Evaluation, Verdict
 from salesadvisor.engine.layout import Layout, Position
 from salesadvisor.engine.planes import Sum, add_up, digits
-from salesadvisor.engine.truth import Column
+from salesadvisor.engine.truth import Column, Truth
 from salesadvisor.rulebook.definitions import NO_MODEL, CriterionId, ModelId
 
 TOGETHER = 1 << 13
@@ -41,16 +41,18 @@ class Beliefs:
         self.completions = Completions(layout)
         self.outcomes = (*layout.decision.models, NO_MODEL)
 
-    def of(self, positions: Sequence[Position], *, firm: bool = True) -> Iterator[Belief]:
+    def of(
+        self, positions: Sequence[Position], *, firm_from: float | None = 0.0
+    ) -> Iterator[Belief]:
         """Yield what the completions of some records end in.
 
         Args:
             positions: Of the records.
-            firm: Whether it is asked how firm that is, too.
+            firm_from: From which share on it is asked how firm that is, too; None: of none.
         """
         at_once = max(1, TOGETHER // self.completions.count)
         for begin in range(0, len(positions), at_once):
-            yield from self._some(positions[begin : begin + at_once], firm=firm)
+            yield from self._some(positions[begin : begin + at_once], firm_from)
 
     def at_temperatures(
         self, position: Position, temperatures: Sequence[float]
@@ -68,7 +70,7 @@ class Beliefs:
             for temperature in temperatures
         ]
 
-    def _some(self, positions: Sequence[Position], *, firm: bool) -> Iterator[Belief]:
+    def _some(self, positions: Sequence[Position], firm_from: float | None) -> Iterator[Belief]:
         count, size = self.completions.count, len(positions)
         block = self.completions.block(positions)
         evaluation = Evaluation(self.layout.decision, block)
@@ -76,27 +78,41 @@ class Beliefs:
         shares = verdict.shares_as_given()
         averages = [block.engine.averages(shares[m], count) for m in self.outcomes]
         plain = self._ended(verdict, size * count)
-        moved = self._ended(self._moved(block, evaluation, size), size * count) if firm else plain
+        asked = [] if firm_from is None else list(range(size))
+        if firm_from:
+            asked = [record for record in asked if max(a[record] for a in averages) >= firm_from]
+        moved = self._moved(evaluation, asked) if asked else ""
+        stays = {
+            record: self._counted(moved[i * count : (i + 1) * count])
+            for i, record in enumerate(asked)
+        }
+        unasked = dict.fromkeys(self.outcomes, 0.0)
         for record in range(size):
             part = slice(record * count, record * count + count)
             yield Belief(
                 shares={m: own[record] for m, own in zip(self.outcomes, averages, strict=True)},
                 chances=self._counted(plain[part]),
-                stays=self._counted(moved[part]) if firm else {},
+                stays=stays.get(record, unasked),
                 ended=plain[part],
             )
 
-    def _moved(self, block: Block, before: Evaluation, size: int) -> Verdict:
-        """Return the verdicts with weights that are moved in each completion."""
-        repeated = reduce(or_, (1 << record * self.completions.count for record in range(size)))
+    def _moved(self, before: Evaluation, records: Sequence[int]) -> str:
+        """Return in which outcome the completions of some records end with moved weights."""
+        count, size = self.completions.count, len(records)
+        engine = self.layout.planes(size * count, self.layout.decision.scale)
+        block = Block(self.layout, engine, [], [], {}, complete=True)  # no condition is read again
+        truths = before.truths
+        if size * count < before.engine.yes.bit_length():
+            of = {id(plane): plane for truth in truths for plane in truth}
+            kept = {key: _chosen(plane, records, count // 8) for key, plane in of.items()}
+            truths = [Truth(kept[id(truth.must)], kept[id(truth.may)]) for truth in truths]
+        repeated = reduce(or_, (1 << record * count for record in range(size)))
         block.weights = {
             criterion: [plane * repeated for plane in planes]
             for criterion, planes in self.completions.weights.items()
         }
-        evaluation = Evaluation(self.layout.decision, block, before.truths)
-        verdict = Verdict(evaluation, evaluation.chances)
-        block.weights = None
-        return verdict
+        evaluation = Evaluation(self.layout.decision, block, truths)
+        return self._ended(Verdict(evaluation, evaluation.chances), size * count)
 
     def steady(self, verdict: Verdict) -> int:
         """Return where whatever leads does so by more than weights that are moved can change.
@@ -171,3 +187,10 @@ class Beliefs:
 
     def _counted(self, ended: str) -> dict[ModelId, float]:
         return {m: ended.count(str(i)) / len(ended) for i, m in enumerate(self.outcomes)}
+
+
+def _chosen(plane: int, records: Sequence[int], width: int) -> int:
+    """Return the bits of some records alone, each `width` bytes long."""
+    data = plane.to_bytes((max(records) + 1) * width + (plane.bit_length() + 7) // 8, "little")
+    parts = [data[record * width : (record + 1) * width] for record in records]
+    return int.from_bytes(b"".join(parts), "little")

@@ -137,7 +137,7 @@ class Completions:
     def weights(self) -> Mapping[CriterionId, Sequence[int]]:
         """What each criterion weighs in each completion, moved, in any unit: digits."""
         random = Random(_SEED)
-        least, most = round(1000 * (1 - JITTER)), round(1000 * (1 + JITTER))
+        least, most = round(100 * (1 - JITTER)), round(100 * (1 + JITTER))  # a few digits: fast
         own = {c: int(100 * weight) for c, weight in self.layout.decision.weights.items()}
         unit = gcd(*own.values()) or 1
         found = {}

@@ -150,7 +150,7 @@ class Search:
         found: list[ModelId] = []
         for part in _parts(positions):
             evaluation = Evaluation(self.decision, block_of(self.layout, part))
-            beliefs = list(self.beliefs.of(part, firm=False))
+            beliefs = list(self.beliefs.of(part, firm_from=None))
             verdict = Verdict(evaluation, evaluation.chances, self._means(beliefs))
             words = self._words(verdict, len(part))
             contradicting, _ = self.readings.held(evaluation)

@@ -122,18 +122,13 @@ class Dialogue:
         return next((step for step in steps if not self.session.has(step.key)), None)
 
     def _most_telling(self) -> Step | None:
-        """Return the open step whose answer is expected to tell most about the advice.
-
-        What stands for a figure of one's own comes first where it was made for another currency.
-        """
+        """Return the open step whose answer is expected to tell most about the advice."""
         steps = {s.key: s for s in self._steps() if not self.session.has(s.key)}
         questions = [step for step in steps.values() if step.question is not None]
         if not questions:
             return next(iter(steps.values()), None)
-        foreign = self.session.answers.money.currency != self.rulebook.currency
-        assumed = (s for s in questions if foreign and s.key not in self.rulebook.question)
         telling = (steps[id] for id in self._advice().information if id in steps)
-        chosen = next(assumed, None) or next(telling, questions[0])
+        chosen = next(telling, questions[0])
         if chosen.question is not None and chosen.question.kind is Kind.MONEY:
             return next((s for s in steps.values() if s.question is None), chosen)
         return chosen
@@ -214,12 +209,8 @@ class Dialogue:
         )
 
     def _firmness(self, advice: Advice) -> str | None:
-        """Return in what way the advice is as good as certain: `decided`, `settled`; none if not.
-
-        It never is while a figure of ours, made for another currency, stands for one's own.
-        """
-        foreign = self.session.answers.money.currency != self.rulebook.currency
-        if advice.recommendation is None or (foreign and advice.assumed):
+        """Return in what way the advice is as good as certain: `decided`, `settled`; none if not."""
+        if not advice.enough:
             return None
         if len(advice.possible) == 1 and advice.possible_proved:
             return "decided"

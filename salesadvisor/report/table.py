@@ -466,7 +466,7 @@ class _Screen:
         for other in others:
             words = f"{other.name[self.language]}{Text(': ', '：')[self.language]}"
             self._item(f"{words}{other.because[self.language]}", f"{other.id} · {other.at}")
-            for number, step in enumerate(other.first_steps, start=1):
+            for number, step in enumerate(other.first_steps if instead else (), start=1):
                 self.say(f"{number}. {step[self.language]}", indent=4)
 
     def _notes(self) -> None:

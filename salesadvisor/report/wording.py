@@ -129,8 +129,15 @@ def _nothing_pays(advice: Advice, rulebook: Rulebook) -> Text:
 def _too_early(advice: Advice, rulebook: Rulebook) -> Text:
     """Return the chances where nothing is believed, and the answers that would tell most."""
     if not advice.information:
-        shown = shares_sentence(advice, rulebook)
-        return Text(f"Too close to say: {shown.en}.", f"难分高下：{shown.zh}。")
+        ranked = [
+            (model_short(rulebook, m), f"{advice.models[m].share:.0%}")
+            for m in sorted(advice.models, key=lambda m: -advice.models[m].share)
+            if advice.models[m].share
+        ]
+        return Text(
+            f"No clear winner: {', '.join(f'{name.en.lower()} {share}' for name, share in ranked)}.",
+            f"分不出明显的高下：{'、'.join(f'{name.zh} {share}' for name, share in ranked)}。",
+        )
     ends = [
         (model_short(rulebook, m), f"{share * 100:.0f}")
         for m, share in sorted(advice.chances.items(), key=lambda item: -item[1])

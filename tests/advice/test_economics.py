@@ -76,7 +76,7 @@ def figure(given: Mapping[str, object], name: str) -> float:
                 "loaded_cost": 128_157, "limit_quota": 33.3, "limit_time": 27.5,
                 "limit_parallel": 60.8, "limit_leads": 32.5, "wins_year": 27.5, "cac": 5_860,
                 "cac_new": 4_928, "payback_months": 4.9, "ltv_cac": 9.8, "acv_min": 4_884,
-                "first_year_share": 0.752, "wins_first_year": 20.7, "cost_per_opportunity": 1_465,
+                "first_year_share": 0.451, "wins_first_year": 12.4, "cost_per_opportunity": 1_465,
             },
         ),
         (
@@ -85,7 +85,7 @@ def figure(given: Mapping[str, object], name: str) -> float:
                 "loaded_cost": 237_751, "limit_quota": 50.0, "limit_time": 23.5,
                 "limit_parallel": 45.1, "limit_leads": 30.0, "wins_year": 23.5, "cac": 11_442,
                 "cac_new": 9_420, "payback_months": 9.5, "ltv_cac": 5.0, "acv_min": 9_535,
-                "first_year_share": 0.583, "wins_first_year": 13.7, "cost_per_opportunity": 3_433,
+                "first_year_share": 0.350, "wins_first_year": 8.2, "cost_per_opportunity": 3_433,
             },
         ),
         (
@@ -93,7 +93,7 @@ def figure(given: Mapping[str, object], name: str) -> float:
             {
                 "limit_quota": 10.0, "limit_time": 3.5, "limit_parallel": 6.1, "limit_leads": 3.8,
                 "wins_year": 3.52, "cac": 43_908, "cac_new": 36_627, "payback_months": 11.0,
-                "ltv_cac": 5.5, "acv_min": 73_180, "first_year_share": 0.504,
+                "ltv_cac": 5.5, "acv_min": 73_180, "first_year_share": 0.303,
                 "cost_per_opportunity": 3_513,
             },
         ),
@@ -103,7 +103,7 @@ def figure(given: Mapping[str, object], name: str) -> float:
                 "limit_quota": 15.0, "limit_time": 10.1, "limit_parallel": 9.9,
                 "limit_leads": 13.2, "wins_year": 9.91, "cac": 28_073, "cac_new": 23_277,
                 "payback_months": 7.0, "ltv_cac": 8.5, "acv_min": 46_789,
-                "first_year_share": 0.306, "cost_per_opportunity": 6_176,
+                "first_year_share": 0.184, "cost_per_opportunity": 6_176,
             },
         ),
         (

@@ -8,10 +8,10 @@ from msgspec.structs import replace
 from salesadvisor import advise, load_rulebook
 from salesadvisor.advice.spread_line import _values, _winners, find_line
 from salesadvisor.advice.verdict import Assessment, SpreadResult, assess
+from salesadvisor.advice.view_reasons import line_by_rules
 from salesadvisor.language.possible import TRUE, Numbers, OneOf, Value
 from salesadvisor.rulebook.answers import answers_from_values
 from salesadvisor.rulebook.definitions import ModelId, QuestionId, Rulebook
-from salesadvisor.text import Language
 from tests.advice.rulebooks import (
     BOTH,
     LEFT,
@@ -50,7 +50,8 @@ def test_two_winners_earn_the_hybrid() -> None:
     assert (advice.recommendation, advice.views.overruled_by) == ("hybrid", "hybrid")
     assert not advice.models["hybrid"].excluded  # type: ignore[index]  # an id
     assert advice.views.line is not None
-    assert 20_000 / 3 < advice.views.line < 200_000
+    low, high = advice.views.line
+    assert 20_000 / 3 < low <= high < 200_000
 
 
 def test_a_model_that_only_both_ends_can_bring_in_has_its_share() -> None:
@@ -117,24 +118,29 @@ def test_what_is_unanswered_stays_so() -> None:
 
 def test_the_line_is_in_the_currency_of_the_answers() -> None:
     """Where it turns is stated in the founder's own money, to two digits."""
-    dollars = advise(RULEBOOK, SPREAD)
-    yuan = advise(RULEBOOK, {**SPREAD, "acv": 200_000, "currency": "CNY", "usd_rate": "0.1"})
+    dollars = advise(RULEBOOK, {**SPREAD, "field_seller_cost": 240_000})
+    wages = {"field_seller_cost": 2_400_000}
+    yuan = advise(
+        RULEBOOK, {**SPREAD, **wages, "acv": 200_000, "currency": "CNY", "usd_rate": "0.1"}
+    )
 
     assert dollars.views is not None
     assert yuan.views is not None
     assert dollars.views.line is not None
-    assert yuan.views.line == pytest.approx(dollars.views.line * 10)
+    assert yuan.views.line == pytest.approx(tuple(end * 10 for end in dollars.views.line))
     assert "CNY" in yuan.views.dividing_line.en
 
 
 def test_a_line_needs_one_figure() -> None:
-    """A range for the line's answer leaves no single place where it turns."""
-    advice = advise(RULEBOOK, {**SPREAD, "acv": "18k..22k"})
+    """A range for the line's answer leaves no single place where it turns: figures alone draw it."""
+    given = {**SPREAD, "acv": "18k..22k"}
+    advice = advise(RULEBOOK, given)
 
     assert advice.views is not None
     assert advice.views.split
-    assert advice.views.line is None
-    assert advice.views.dividing_line[Language.ZH]
+    assert line_by_rules(assess(RULEBOOK, answers_from_values(RULEBOOK, given))) is None
+    assert advice.dividing_line is not None
+    assert advice.dividing_line.low == advice.dividing_line.high
 
 
 def winner_by_sets(spread: SpreadResult, found: Assessment, place: float) -> ModelId | None:
