@@ -6,7 +6,7 @@ Each company in rules/cases is interviewed: its answers are given one by one, in
 file, or the most telling one next: after the questions for a first verdict, also among these, or
 from the start.
 Printed: how many answers it takes until the final recommendation is reached and stays, until it is
-practically settled (stability), until it is decided (proved); and how long a step takes.
+practically settled, until it is decided (proved); and how long a step takes.
 """
 
 import sys
@@ -19,8 +19,9 @@ from statistics import mean, median, quantiles
 from msgspec.structs import replace
 
 from salesadvisor.advice.explanation import AT_A_GLANCE
-from salesadvisor.advice.stability import FEWER_DRAWS, SETTLED, Prospects, find_prospects
-from salesadvisor.advice.verdict import Verdict, assess
+from salesadvisor.advice.telling import find_information
+from salesadvisor.advice.verdict import OPEN_WORD, Verdict, assess
+from salesadvisor.interview.dialogue import SETTLED
 from salesadvisor.rulebook.answers import Answers
 from salesadvisor.rulebook.cache import load_rulebook
 from salesadvisor.rulebook.cases import load_cases
@@ -60,15 +61,15 @@ def interview(answers: Answers, order: str) -> Interview:
     left = [id for id in left if id in answers.answered]
     first = [q.id for q in rulebook.questions if q.first]
     told: list[QuestionId] = []
-    path: list[tuple[Verdict, Prospects]] = []
+    path: list[Verdict] = []
     pauses: list[float] = []
     while True:
         start = time.perf_counter()
         assessment = assess(rulebook, only(answers, told, rulebook), AT_A_GLANCE)
         verdict = assessment.verdict
-        prospects = find_prospects(assessment, verdict.recommendation, FEWER_DRAWS)
+        information = find_information(assessment)
         pauses.append(time.perf_counter() - start)
-        path.append((verdict, prospects))
+        path.append(verdict)
         if not left:
             break
         chosen = left[0]
@@ -76,18 +77,18 @@ def interview(answers: Answers, order: str) -> Interview:
             among = left
             if order == "informed, also the first":
                 among = [id for id in left if id in first] or left
-            chosen = next((id for id in prospects.information if id in among), among[0])
+            chosen = next((id for id in information if id in among), among[0])
         left.remove(chosen)
         told.append(chosen)
-    final = path[-1][0].recommendation
-    same = [verdict.recommendation == final for verdict, _ in path]
-    settled = _first([v.enough and (p.stability or 0) >= SETTLED for v, p in path])
+    final = path[-1].recommendation
+    same = [verdict.recommendation == final for verdict in path]
+    settled = _first([v.confidence != OPEN_WORD and (v.stability or 0) >= SETTLED for v in path])
     return Interview(
         stays=max((i + 1 for i, is_same in enumerate(same) if not is_same), default=0),
         settled=settled,
-        decided=_first([v.enough and len(v.possible) == 1 for v, _ in path]),
+        decided=_first([v.enough and len(v.possible) == 1 for v in path]),
         wrong=not same[settled],
-        turns=sum(a[0].recommendation != b[0].recommendation for a, b in pairwise(path)),
+        turns=sum(a.recommendation != b.recommendation for a, b in pairwise(path)),
         pauses=pauses,
     )
 

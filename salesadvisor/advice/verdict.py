@@ -148,6 +148,10 @@ def assess(rulebook: Rulebook, answers: Answers, most: int | None = None) -> Ass
     return Assessment(answers=answers, search=search, scoring=base, belief=belief, verdict=verdict)
 
 
+OPEN_WORD = "open"
+"""The word of advice that names no model."""
+
+
 def word_of(rulebook: Rulebook, share: float, stability: float, *, contested: bool) -> str:
     """Return how firm advice is, in a word: by the smaller of its share and its stability.
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from salesadvisor.advice.definitions import Advice
 from salesadvisor.advice.explanation import advise_on, glance_at
+from salesadvisor.advice.verdict import OPEN_WORD
 from salesadvisor.interview.prompts import UNKNOWN, Asker, Move, Step, Wording, as_yaml
 from salesadvisor.interview.session import Session
 from salesadvisor.rulebook.answers import Answers, rate_key
@@ -214,7 +215,7 @@ class Dialogue:
             return None
         if len(advice.possible) == 1 and advice.possible_proved:
             return "decided"
-        if advice.stability is not None and advice.stability >= _SETTLED:
+        if advice.confidence != OPEN_WORD and (advice.stability or 0) >= SETTLED:
             return "settled"
         return None
 
@@ -266,5 +267,5 @@ def _firm_words(advice: Advice, rulebook: Rulebook, firm: str, left: int) -> Tex
     )
 
 
-_SETTLED = 0.95
+SETTLED = 0.95
 """From this stability on, a recommendation is as good as settled."""

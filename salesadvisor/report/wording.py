@@ -10,7 +10,7 @@ from salesadvisor.advice.definitions import (
     ViewsAdvice,
 )
 from salesadvisor.advice.tipping import NEAR, Segment
-from salesadvisor.advice.verdict import State
+from salesadvisor.advice.verdict import OPEN_WORD, State
 from salesadvisor.engine.completions import JITTER
 from salesadvisor.engine.decision import FEWEST_ANSWERS
 from salesadvisor.language.possible import Numbers, Value
@@ -69,7 +69,6 @@ def verdict_sentence(advice: Advice, rulebook: Rulebook) -> Text:
     return shown
 
 
-OPEN_WORD = "open"
 CONFIDENCE_WORDS = {
     "firm": Text("Firm", "把握大"),
     "leaning": Text("Leaning", "有倾向"),
