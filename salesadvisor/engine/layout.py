@@ -227,6 +227,15 @@ def with_bits(
     return Position(cells, values, wide)
 
 
+def narrowed(layout: Layout, position: Position, question: int, bits: int) -> Position:
+    """Return what is left of a position in some of the cells of a question."""
+    if bits == bits_of(layout, position, question):
+        return position
+    at = layout.joint_place.get(question)
+    value = None if at is None else restrict(layout, question, position.values[at], bits)
+    return with_bits(layout, position, question, bits, value)
+
+
 def bits_of(layout: Layout, position: Position, question: int) -> int:
     """Return the cells that an answer may lie in, without the mark of an open one."""
     return position.cells >> layout.offsets[question] & layout.masks[question]

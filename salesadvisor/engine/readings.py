@@ -1,15 +1,33 @@
 """Contradictions that say how answers are to be read where they hold: deeds before words."""
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from salesadvisor.engine.decision import Evaluation
-from salesadvisor.engine.layout import Layout, Position, bits_in, bits_of, with_bits, with_value
+from salesadvisor.engine.layout import (
+    Layout,
+    Position,
+    bits_in,
+    bits_of,
+    narrowed,
+    with_bits,
+    with_value,
+)
 from salesadvisor.engine.planes import members
+from salesadvisor.engine.tables import AllOf
 from salesadvisor.language.evaluator import evaluate
-from salesadvisor.language.possible import Value, union
+from salesadvisor.language.possible import Value
 from salesadvisor.language.syntax import Expression
 from salesadvisor.rulebook.definitions import Check, QuestionId
 from salesadvisor.rulebook.known import in_domain
+
+
+class Part(NamedTuple):
+    """A part of what a record leaves open."""
+
+    position: Position
+    held: tuple[Check, ...]  # contradictions that hold in all of it
+    exact: bool  # else some of them hold in a part of it only
 
 
 class Readings:
@@ -44,17 +62,43 @@ class Readings:
             found = self._assigned(found, position, question, becomes)
         return found
 
-    def widened(self, position: Position, checks: Iterable[Check]) -> Position:
-        """Return answers that may be read as contradictions say, or not."""
-        found = position
-        for question, becomes in _assignments(checks):
-            index = self.layout.decision.index[question]
-            other = self._assigned(found, found, question, becomes)
-            at = self.layout.joint_place.get(index)
-            value = None if at is None else union(found.values[at], other.values[at])
-            bits = bits_of(self.layout, found, index) | bits_of(self.layout, other, index)
-            if bits != bits_of(self.layout, found, index):
-                found = with_bits(self.layout, found, index, bits, value)
+    def parted(self, position: Position, checks: Iterable[Check]) -> list[Part]:
+        """Return the parts of a position in which each of some contradictions holds or does not."""
+        parts = [Part(position, (), True)]
+        for check in checks:
+            parts = [smaller for part in parts for smaller in self._parted_by(check, part)]
+        return parts
+
+    def _parted_by(self, check: Check, part: Part) -> Iterator[Part]:
+        left, held = part.position, (*part.held, check)
+        tests = self._tests(check)
+        if tests is None:
+            yield part
+            yield Part(left, held, exact=False)
+            return
+        for question, cells in tests:
+            bits = bits_of(self.layout, left, question)
+            if bits & ~cells:
+                yield part._replace(position=narrowed(self.layout, left, question, bits & ~cells))
+            if not bits & cells:
+                return
+            left = narrowed(self.layout, left, question, bits & cells)
+        yield Part(left, held, part.exact)
+
+    def _tests(self, check: Check) -> list[tuple[int, int]] | None:
+        """Return the cells that each question must lie in; None where that is not all it asks."""
+        conditions = self.layout.decision.tables.conditions
+        number = self.layout.decision.tables.perspectives[0].conditions[check.id]
+        condition = conditions[number]
+        numbers = condition.parts if isinstance(condition, AllOf) else (number,)
+        found = []
+        for one in numbers:
+            if one not in self.layout.tests:
+                return None
+            question, cells, as_given = self.layout.tests[one]
+            if cells != as_given:
+                return None
+            found.append((question, cells))
         return found
 
     def _assigned(

@@ -17,7 +17,7 @@ from salesadvisor.engine.planes import Planes, members
 from salesadvisor.engine.readings import Readings
 from salesadvisor.engine.truth import Column
 from salesadvisor.language.possible import Numbers
-from salesadvisor.rulebook.definitions import NO_MODEL, CriterionId, ModelId, Rulebook
+from salesadvisor.rulebook.definitions import NO_MODEL, Check, CriterionId, ModelId, Rulebook
 
 _KEPT = 16
 """Searches that are kept: a long list of companies may have figures of its own for each."""
@@ -91,34 +91,52 @@ class Search:
         read = [self.readings.read(part[i], checks) for i, checks in sure.items()]
         own = self._words(found.verdict, size)
         for i, one in zip(sure, self._alone(read, most), strict=True):
-            if one.recommended == own[i] or not found.verdict.enough >> i & 1:
+            if not found.verdict.enough >> i & 1:
+                continue
+            outcomes[i] = outcomes[i].joined(one.outcomes)
+            if one.recommended == own[i]:
                 continue
             contested |= 1 << i
-            beliefs[i], outcomes[i] = one.belief, outcomes[i].joined(one.outcomes)
+            beliefs[i] = one.belief
             planes[f"recommended_{one.recommended}"] |= 1 << i
             for m in one.excluded:
                 planes[f"out_{m}"] |= 1 << i
             for m, share in one.shares.items():
                 shares[m][i] = share
-            for m in one.outcomes.possible(self.decision):
+        for i, more in self._perhaps_read(part, outcomes, sure, open_, most):
+            outcomes[i] = outcomes[i].joined(more)
+        for i in {*sure, *open_}:
+            for m in outcomes[i].possible(self.decision):
                 possible[m] |= 1 << i
-        perhaps = {
-            i: self.readings.widened(part[i], (*sure.get(i, ()), *checks))
-            for i, checks in open_.items()
-            if len(outcomes[i].possible(self.decision)) < len(possible)
-        }
-        if perhaps:
-            frontier = Frontier(self.means, list(perhaps.values()), most)
-            for i, more in zip(perhaps, frontier.find(), strict=True):
-                wider = outcomes[i].joined(more)
-                if wider.possible(self.decision) != outcomes[i].possible(self.decision):
-                    outcomes[i] = wider.unproved()
-                    for m in wider.possible(self.decision):
-                        possible[m] |= 1 << i
         columns = {f"share_{m}": engine.column(own) for m, own in shares.items()}
         deeds = Deeds(contested, {**planes, **columns}, possible)
         verdict = Verdict(root, found.verdict.chances, found.verdict.means, deeds)
         return Found(verdict, outcomes, beliefs)
+
+    def _perhaps_read(
+        self,
+        part: Sequence[Position],
+        outcomes: Sequence[Outcomes],
+        sure: Mapping[int, Sequence[Check]],
+        open_: Mapping[int, Sequence[Check]],
+        most: int,
+    ) -> Iterator[tuple[int, Outcomes]]:
+        """Yield what can happen where contradictions may hold, in the parts in which they do."""
+        exact: dict[tuple[int, Position], bool] = {}
+        for i, checks in open_.items():
+            if len(outcomes[i].possible(self.decision)) > len(self.decision.models):
+                continue  # anything can happen
+            for piece in self.readings.parted(part[i], checks):
+                if piece.held:
+                    read = self.readings.read(piece.position, (*sure.get(i, ()), *piece.held))
+                    exact[i, read] = exact.get((i, read), False) or piece.exact
+        if not exact:
+            return
+        found = Frontier(self.means, [position for _, position in exact], most).find()
+        for ((i, _), is_exact), more in zip(exact.items(), found, strict=True):
+            known = outcomes[i].possible(self.decision)
+            if not set(more.possible(self.decision)) <= set(known):
+                yield i, more if is_exact else more.unproved()
 
     def _alone(self, positions: Sequence[Position], most: int) -> Iterator[_Alone]:
         """Yield the verdicts on some records, one by one, whatever they contradict."""
