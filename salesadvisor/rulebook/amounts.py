@@ -102,7 +102,7 @@ _CURRENCY_WORDS = {
     "元": "CNY", "人民币": "CNY", "人民币元": "CNY", "万元": "CNY", "rmb": "CNY", "￥": "CNY",
     "美元": "USD", "美金": "USD", "欧元": "EUR", "英镑": "GBP", "日元": "JPY", "港币": "HKD",
     "港元": "HKD", "新台币": "TWD", "dollar": "USD", "dollars": "USD", "us$": "USD", "euro": "EUR",
-    "euros": "EUR", "€": "EUR", "pound": "GBP", "pounds": "GBP", "£": "GBP", "yuan": "CNY",
+    "euros": "EUR", "€": "EUR", "pound": "GBP", "pounds": "GBP", "£": "GBP",
 }  # fmt: skip
 
 
