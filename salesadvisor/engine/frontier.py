@@ -71,9 +71,17 @@ class Frontier:
         means: To find out more.
         records: Which.
         most: How many positions of a record to part.
+        sought: Of each record what is to be found out, of all else no more than its bound; None:
+            whatever its verdict hangs on.
     """
 
-    def __init__(self, means: Means, records: Sequence[Position], most: int) -> None:
+    def __init__(
+        self,
+        means: Means,
+        records: Sequence[Position],
+        most: int,
+        sought: Sequence[frozenset[str]] | None = None,
+    ) -> None:
         self.means = means
         self.decision = means.layout.decision
         self.records = records
@@ -88,6 +96,9 @@ class Frontier:
             self.names += [
                 f"{kind}_{m}{e}" for e in ends for kind in ("can", "alone") for m in pure
             ]
+        self.sought: list[int] | None = None
+        if sought is not None:
+            self.sought = [packed([name in some for some in sought]) for name in self.names]
         self.may = [0] * len(records)  # by the bound, less what was ruled out
         self.does = [0] * len(records)  # for certain
         self.wanted = [0] * len(records)  # what the verdict hangs on
@@ -148,7 +159,10 @@ class Frontier:
     def _matter(self, may: Mapping[str, int]) -> list[int]:
         """Return what the verdicts hang on, if so much may happen."""
         wanted = what_matters(self.root, may)
-        return [wanted.get(name, 0) for name in self.names]
+        planes = [wanted.get(name, 0) for name in self.names]
+        if self.sought is None:
+            return planes
+        return [plane & asked for plane, asked in zip(planes, self.sought, strict=True)]
 
     def _flags(self, rows: Sequence[int]) -> list[int]:
         return [packed([row >> i & 1 == 1 for row in rows]) for i, _ in enumerate(self.names)]

@@ -132,7 +132,9 @@ class Search:
                     exact[i, read] = exact.get((i, read), False) or piece.exact
         if not exact:
             return
-        found = Frontier(self.means, [position for _, position in exact], most).find()
+        outcomes_all = frozenset(f"possible_{m}" for m in self.beliefs.outcomes)
+        sought = [outcomes_all - outcomes[i].chances for i, _ in exact]
+        found = Frontier(self.means, [at for _, at in exact], most, sought).find()
         for ((i, _), is_exact), more in zip(exact.items(), found, strict=True):
             known = outcomes[i].possible(self.decision)
             if not set(more.possible(self.decision)) <= set(known):
