@@ -384,7 +384,11 @@ def _assumed_warnings(answers: Answers, rulebook: Rulebook) -> Iterator[Finding]
     if answers.money.currency == rulebook.currency:
         return
     for assumption in rulebook.assumptions:
-        if assumption.asked and answers.given(assumption.id) is None:
+        if (
+            assumption.asked
+            and assumption.unit == rulebook.currency
+            and answers.given(assumption.id) is None
+        ):
             likely = answers.assumptions.get(
                 assumption.id, Numbers(assumption.likely, assumption.likely)
             )
@@ -395,9 +399,9 @@ def _assumed_warnings(answers: Answers, rulebook: Rulebook) -> Iterator[Finding]
                 id=assumption.id,
                 message=Text(
                     f"{title.en}: not given, so reckoned with {figure}. Add "
-                    f"`{assumption.id}: …`; it can turn the advice.",
-                    f"{title[Language.ZH]}：没有填，按 {figure} 算。请加上 "
-                    f"`{assumption.id}: …`，它可能改变建议。",
+                    f"`{assumption.id}: …` if you know it.",
+                    f"{title[Language.ZH]}：没有填，按 {figure} 算。知道的话，"
+                    f"请加上 `{assumption.id}: …`。",
                 ),
                 at=assumption.at,
             )
@@ -409,8 +413,8 @@ def _calibration_warning(answers: Answers, rulebook: Rulebook) -> tuple[Finding,
         return ()
     titles = [rulebook.question[id].title for id in outside]
     message = Text(
-        f"Not calibrated for such answers ({', '.join(t.en for t in titles)}): the shares only rank.",
-        f"这样的回答没有校准过（{'、'.join(t[Language.ZH] for t in titles)}），占比只看先后。",
+        f"Shares not calibrated for such answers ({', '.join(t.en for t in titles)}): they only rank.",
+        f"占比没有按这样的回答（{'、'.join(t[Language.ZH] for t in titles)}）校准过，只看先后。",
     )
     return (Finding(id=NOT_CALIBRATED, message=message, questions=outside),)
 

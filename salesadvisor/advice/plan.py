@@ -183,15 +183,14 @@ class _Filler:
     def _figure(self, name: str) -> Text:
         asked = self.rulebook.questions_behind((name,))
         missing = [id for id in asked if id not in self.answers.answered]
-        if missing:
+        drawn = self.line is not None and name in line_names(self.rulebook)
+        if missing and not drawn:
             titles = [self.rulebook.question[id].title for id in missing]
             return Text(
                 f"(answer first: {', '.join(title.en for title in titles)})",
                 f"（先回答：{'、'.join(title[Language.ZH] for title in titles)}）",
             )
-        value = self.known[name]
-        if self.line is not None and name in line_names(self.rulebook):
-            value = self.line
+        value = self.line if drawn else self.known[name]
         assert isinstance(value, Numbers)
         formula = self.rulebook.formula.get(name)
         unit = self.rulebook.assumption[name].unit if formula is None else formula.unit

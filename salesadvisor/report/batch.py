@@ -16,6 +16,7 @@ _STATUSES = {
     "decided": Text("decided", "已定"),
     "leaning": Text("leaning", "倾向"),
     "too_close": Text("too close", "难分高下"),
+    "contested": Text("by deeds", "按行为"),
     "none": Text("no advice", "无建议"),
 }
 
@@ -108,7 +109,12 @@ def _triage(summary: Summary, rulebook: Rulebook, sheet: Sheet) -> None:
             f"还有 {summary.open_records:,} 条未定：补上哪一个回答能定下最多",
         )
     )
-    if not summary.settles:
+    settles = {
+        id: (share, count)
+        for id, share in summary.settles.items()
+        if (count := _about(share * summary.open_records, summary))
+    }
+    if not settles:
         sheet.say(
             Text(
                 "No single answer would settle any: they lack several.",
@@ -116,8 +122,7 @@ def _triage(summary: Summary, rulebook: Rulebook, sheet: Sheet) -> None:
             )
         )
         return
-    for id, share in list(summary.settles.items())[:_MOST_QUESTIONS]:
-        count = _about(share * summary.open_records, summary)
+    for id, (share, count) in list(settles.items())[:_MOST_QUESTIONS]:
         title = rulebook.question[id].title
         sheet.item(
             Text(f"{title.en}: about {count:,}", f"{title[Language.ZH]}：约 {count:,} 条"),

@@ -105,7 +105,7 @@ def parting_sentence(advice: Advice, rulebook: Rulebook) -> Text:
         en.append(f"not with us {_named(against, Language.EN)}")
         zh.append(f"不一样的有{_named(against, Language.ZH)}")
     if leaves_open:
-        en.append(f"leaving it open {_named(leaves_open, Language.EN)}")
+        en.append(f"no verdict from {_named(leaves_open, Language.EN)}")
         zh.append(f"没有定论的有{_named(leaves_open, Language.ZH)}")
     because = Text("")
     if against and ids:

@@ -202,7 +202,7 @@ class _Screen:
             self.head(
                 Text(
                     f"For {name.en} (lead over {rival.en}, in points)",
-                    f"支持{name[Language.ZH]}的理由（比{rival[Language.ZH]}多几分）",
+                    f"支持{name[Language.ZH]}的理由（比{rival[Language.ZH]}多得的分）",
                 )
             )
             self._list_reasons(chosen[:_FOR])

@@ -380,7 +380,7 @@ def outcomes_sentence(advice: Advice, rulebook: Rulebook) -> Text:
         if share > 0
     ]
     return Text(
-        "Plausible answers to what is open end in "
+        "The likely ways to fill in what is open end in "
         + ", ".join(f"{name.en} {share}" for name, share in named)
         + ".",
         "未答各项取合理值，结果分布："

@@ -75,8 +75,10 @@ def range_text(question: NumberQuestion) -> Text:
                 f"金额，{low} 到 {int(question.domain.high):,}。",
             )
         case _:
-            unit = unit_text(question.unit or "")
             grouped = f"{float(high):,.15g}"
+            if question.unit is None:
+                return Text(f"A number, {low} to {grouped}.", f"数字，{low} 到 {grouped}。")
+            unit = unit_text(question.unit)
             return Text(
                 f"A number of {unit.en}, {low} to {grouped}.",
                 f"数字（{unit.zh}），{low} 到 {grouped}。",
