@@ -164,8 +164,10 @@ class _Screen:
             first, last = (round(end * (width - 1)) for end in (min(possible), max(possible)))
             cells[first : last + 1] = [self.signs.band] * (last + 1 - first)
         shares = {m: a.share for m, a in self.advice.models.items()}
-        mean = sum(share * self._position(m) for m, share in shares.items())
-        cells[round(mean * (width - 1))] = self.signs.here
+        total = sum(shares.values())  # less than one where none may be advised
+        if total > 0:
+            mean = sum(share * self._position(m) for m, share in shares.items()) / total
+            cells[round(mean * (width - 1))] = self.signs.here
         picture = Line(f"{left} ")
         picture.append("".join(cells), style="cyan")
         picture.append(f" {right}")

@@ -254,9 +254,12 @@ _CLOSE = 2.0
 
 
 def shares_sentence(advice: Advice, rulebook: Rulebook) -> Text:
-    """Return each model's share, highest first."""
+    """Return each model's share, highest first; then that of none, where there is any."""
     ranked = sorted(advice.models.items(), key=lambda item: -item[1].share)
     shown = [(rulebook.model[id].short, f"{m.share:.0%}") for id, m in ranked if not m.excluded]
+    none = 1 - sum(m.share for m in advice.models.values())
+    if shown and none >= _LEAST:
+        shown.append((model_short(rulebook, NO_MODEL), f"{none:.0%}"))
     if len(shown) == 1:  # a share of 100 % would say more than an exclusion does
         name = shown[0][0]
         return Text(f"{name.en}: the only model left", f"只剩{name[Language.ZH]}")
