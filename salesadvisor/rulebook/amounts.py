@@ -470,9 +470,19 @@ _UNIT_WORDS = {
 }
 
 
-def unit_text(unit: str) -> Text:
-    """Return a unit in both languages."""
-    return _UNIT_WORDS.get(unit, Text(unit, unit))
+_ONE = {
+    "days": "day",
+    "months": "month",
+    "years": "year",
+    "people": "person",
+    "accounts": "account",
+}
+
+
+def unit_text(unit: str, *, one: bool = False) -> Text:
+    """Return a unit in both languages; in English, of one or of several."""
+    words = _UNIT_WORDS.get(unit, Text(unit, unit))
+    return Text(_ONE.get(unit, words.en), words.zh) if one else words
 
 
 def short(text: str) -> str:

@@ -79,7 +79,7 @@ def answer_text(value: Value, question: Question, money: Money) -> Text:
                         return Text(shown, shown)
                     return Text(f"{shown} ({anchor.en})", f"{shown}（{anchor[Language.ZH]}）")
                 case _:
-                    unit = unit_text(question.unit or "")
+                    unit = unit_text(question.unit or "", one=shown == "1")
                     return Text(f"{shown} {unit.en}".strip(), f"{shown} {unit.zh}".strip())
         case OneOf(options), ChoiceQuestion(options=labels):
             named = [labels[id] for id in labels if id in options]
