@@ -28,7 +28,7 @@ from salesadvisor.advice.scoring import Scoring
 from salesadvisor.advice.second_opinions import find_second_opinions
 from salesadvisor.advice.telling import find_information
 from salesadvisor.advice.tipping import TippingPoint, Walk, find_tipping_points
-from salesadvisor.advice.verdict import Assessment, Verdict, assess
+from salesadvisor.advice.verdict import OPEN_WORD, Assessment, Verdict, assess
 from salesadvisor.advice.view_reasons import explain_views, line_by_rules
 from salesadvisor.language.evaluator import truth_of
 from salesadvisor.language.possible import FALSE, OPEN, TRUE, Numbers, OneOf, Value, is_single
@@ -353,14 +353,19 @@ def _with_outcome(assessment: Assessment) -> Lookup:
 
 
 def _outcome(assessment: Assessment) -> Mapping[str, Value]:
-    """Return what notes may ask about the verdict; all is open before there can be one."""
+    """Return what notes may ask about the verdict; all is open before there can be one.
+
+    That nothing pays is said where it is believed: a headline that leaves it open says no more.
+    """
     scoring, verdict = assessment.scoring, assessment.verdict
-    models = frozenset({*scoring.scores, NO_MODEL})
+    outcomes = frozenset({*scoring.scores, NO_MODEL})
+    if verdict.enough:
+        outcomes = frozenset({verdict.recommendation or NO_MODEL})
+        if verdict.recommendation is None and verdict.confidence == OPEN_WORD:
+            outcomes = frozenset(verdict.possible)
     margin = None if verdict.margin is None else scoring.in_points(verdict.margin)
     return {
-        "recommendation": OneOf(
-            frozenset({verdict.recommendation or NO_MODEL}) if verdict.enough else models
-        ),
+        "recommendation": OneOf(outcomes),
         "status": OneOf(frozenset({str(verdict.status)})),
         "margin": Numbers(-1e6, 1e6) if margin is None else Numbers(margin, margin),
     }

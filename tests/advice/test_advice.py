@@ -275,3 +275,13 @@ def test_a_figure_of_ours_is_told_where_wages_differ() -> None:
     assert told({**abroad, "field_seller_cost": "20万"}) == []
     assert told(SIMPLE) == []  # at home the estimate is of the right country
     assert "field_seller_cost" in advise(RULEBOOK, SIMPLE).assumed
+
+
+def test_that_nobody_pays_is_said_only_where_it_is_believed() -> None:
+    """None has the largest share, and hardly more: the hire sentence stays with what is known."""
+    given = {"acv": 0, "cycle_days": 20, "demo_mode": "screen", "stage": "idea"}
+    found = advise(RULEBOOK, given)
+
+    assert (found.recommendation, found.confidence) == (None, "open")
+    assert [note.id for note in found.notes if note.id.startswith("HIRE")] == ["HIRE3"]
+    assert not any(a.id in ("self-serve", "offer") for a in found.alternatives)

@@ -84,9 +84,10 @@ def test_sums_without_a_rate_count_as_open_and_are_counted(
 ) -> None:
     """Nobody said what a franc is worth: the record is decided without its sums, and that is told."""
     rows = [
-        "F,900000,CHF,,20", "E,900000,EUR,1.1,20", "D,900000,USD,,20", *["O,,,,20"] * more,
+        "F,900000,CHF,,20,screen", "E,900000,EUR,1.1,20,screen", "D,900000,USD,,20,screen",
+        *["O,,,,20,screen"] * more,
     ]  # fmt: skip
-    text = "\n".join(["name,acv,currency,usd_rate,cycle_days", *rows, ""])
+    text = "\n".join(["name,acv,currency,usd_rate,cycle_days,demo_mode", *rows, ""])
     (tmp_path / "in.csv").write_text(text, encoding="utf-8")
     done = call("batch", "in.csv", "-o", "out.csv", "--summary", "s.json")
     summary = json.loads((tmp_path / "s.json").read_text(encoding="utf-8"))
