@@ -66,11 +66,15 @@ class Search:
         """
         nodes = self.decision.rulebook.search_nodes if most is None else most
         for part in _parts(positions):
-            frontier = Frontier(self.means, part, nodes)
-            outcomes = frontier.find()
-            beliefs = list(self.beliefs.of(part))
-            words = Verdict(frontier.root, frontier.chances(), self._means(beliefs))
-            yield self._by_deeds(part, Found(words, outcomes, beliefs), nodes)
+            yield self._by_deeds(part, self._as_given(part, nodes), nodes)
+
+    def _as_given(self, part: Sequence[Position], most: int) -> Found:
+        """Return what is found of some records, whatever they contradict."""
+        frontier = Frontier(self.means, part, most)
+        outcomes = frontier.find()
+        beliefs = list(self.beliefs.of(part))
+        verdict = Verdict(frontier.root, frontier.chances(), self._means(beliefs))
+        return Found(verdict, outcomes, beliefs)
 
     def _by_deeds(self, part: Sequence[Position], found: Found, most: int) -> Found:
         """Return what is found, where answers contradict each other read as the rulebook says."""
@@ -132,8 +136,8 @@ class Search:
                     exact[i, read] = exact.get((i, read), False) or piece.exact
         if not exact:
             return
-        outcomes_all = frozenset(f"possible_{m}" for m in self.beliefs.outcomes)
-        sought = [outcomes_all - outcomes[i].chances for i, _ in exact]
+        all_possible = frozenset(f"possible_{m}" for m in self.beliefs.outcomes)
+        sought = [all_possible - outcomes[i].chances for i, _ in exact]
         found = Frontier(self.means, [at for _, at in exact], most, sought).find()
         for ((i, _), is_exact), more in zip(exact.items(), found, strict=True):
             known = outcomes[i].possible(self.decision)
@@ -144,10 +148,7 @@ class Search:
         """Yield the verdicts on some records, one by one, whatever they contradict."""
         if not positions:
             return
-        frontier = Frontier(self.means, positions, most)
-        outcomes = frontier.find()
-        beliefs = list(self.beliefs.of(positions))
-        verdict = Verdict(frontier.root, frontier.chances(), self._means(beliefs))
+        verdict, outcomes, beliefs = self._as_given(positions, most)
         engine, size = self.layout.planes(len(positions)), len(positions)
         shares = {m: list(engine.listed(share)) for m, share in verdict.shares.items()}
         rows = zip(self._words(verdict, size), outcomes, beliefs, strict=True)
