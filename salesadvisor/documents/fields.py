@@ -121,18 +121,25 @@ class Fields:
         self._wants(node, Text("a number", "数字"))
         return Decimal(0)
 
-    def whole(self, key: str, low: int, high: int, *, default: str | None = None) -> int:
-        """Return the whole number under `key`, from `low` to `high`."""
+    def whole(
+        self, key: str, low: int, high: int, *, default: str | None = None, step: int = 1
+    ) -> int:
+        """Return the whole number under `key`, from `low` to `high`, a multiple of `step`."""
         number = self.number(key, default=default)
         if default is None and not self.has(key):
             return low  # told already
-        if number != int(number) or not low <= number <= high:
+        if number % step or not low <= number <= high:
             node = self.node.get(key)
             self.problem(
                 "out-of-range",
                 Text(
                     f"`{key}` is a whole number from {low} to {high}",
                     f"`{key}` 是 {low} 到 {high} 的整数",
+                )
+                if step == 1
+                else Text(
+                    f"`{key}` is a multiple of {step} from {low} to {high}",
+                    f"`{key}` 是 {low} 到 {high} 之间 {step} 的倍数",
                 ),
                 node.place if node is not None else self.node.place,
             )

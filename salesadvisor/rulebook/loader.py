@@ -167,7 +167,7 @@ class _Loader:
         temperature = float(root.number("temperature"))
         temperature_note = root.text("temperature_note")
         search_nodes = root.whole("search_nodes", 1, 1_000_000, default="1000")
-        draws = 8 * (root.whole("draws", 8, 10_000, default="128") // 8)
+        draws = root.whole("draws", 8, 10_000, default="128", step=8)
         doubt = float(root.number("doubt", default="0"))
         confidence = entries.read_confidence(root)
         rough_rates = entries.read_by_currency(root, "rough_rates")

@@ -99,6 +99,7 @@ BROKEN = [
     ("rulebook.yaml", "blend_of: [agency, in_house]", "blend_of: [agency, mixed]", "bad-blend", 18),
     ("rulebook.yaml", "temperature: 4", "temperature: 0", "out-of-range", 29),
     ("rulebook.yaml", "temperature: 4", "temperature: 4\nsearch_nodes: 0", "out-of-range", 30),
+    ("rulebook.yaml", "temperature: 4", "temperature: 4\ndraws: 100", "out-of-range", 30),
     ("rulebook.yaml", "temperature: 4", "temperature: 4\ndoubt: 1", "out-of-range", 30),
     (
         "questions.yaml",
